@@ -1,0 +1,158 @@
+"""The model layer from a terminal.
+
+    python -m core models
+    python -m core tokens "鳥がナク"
+    python -m core fill "鳥が[MASK]。"
+    python -m core choose "鳥が[MASK]。" 鳴く 泣く
+    python -m core next "雨が激しく"
+    python -m core attention "鳥がナク" --json
+    python -m core score "雨が激しく降る。"
+
+Every command takes --model NAME (a catalogue name, a Hugging Face id or a local folder), --json (one JSON object)
+and --lang ja|en.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import core
+from core import catalogue
+from core.errors import CoreError, WrongTask
+
+Answer = dict[str, Any]
+
+
+def _load(arguments: argparse.Namespace, kind: str, default: str) -> Any:
+    """Return the model asked for; raises WrongTask if it is not of `kind` ("" for any)."""
+    name = arguments.model or default
+    model = core.load(name, progress=_progress if sys.stderr.isatty() else None)
+    if kind and type(model).__name__ != kind:
+        raise WrongTask(name=name, task=arguments.command)
+    return model
+
+
+def _progress(done: int, total: int, file: str) -> None:
+    end = "\n" if done >= total else ""
+    print(f"\r{file}: {done:,} / {total:,} bytes", end=end, file=sys.stderr, flush=True)
+
+
+def _candidates(candidates: Any) -> list[Answer]:
+    return [{"token": candidate.token, "prob": candidate.prob} for candidate in candidates]
+
+
+def models(arguments: argparse.Namespace) -> Answer:
+    return {
+        "models": [
+            {"name": card.name, "kind": card.kind, "parameters": card.parameters, "bytes": card.bytes, "licence": card.licence}
+            for card in catalogue.models()
+        ]
+    }
+
+
+def tokens(arguments: argparse.Namespace) -> Answer:
+    found = _load(arguments, "", "encoder").tokens(arguments.text)
+    fields = ("text", "id", "start", "end", "special")
+    return {"tokens": [{field: getattr(token, field) for field in fields} for token in found]}
+
+
+def fill(arguments: argparse.Namespace) -> Answer:
+    fillings = _load(arguments, "MaskedLM", "encoder").fill(arguments.text, k=arguments.k)
+    masks = [{"position": filling.position, "candidates": _candidates(filling.candidates)} for filling in fillings]
+    return {"candidates": masks[0]["candidates"], "masks": masks}
+
+
+def choose(arguments: argparse.Namespace) -> Answer:
+    choice = _load(arguments, "MaskedLM", "encoder").choose(arguments.text, arguments.words)
+    return {"candidates": _candidates(choice.candidates), "method": choice.method}
+
+
+def next_(arguments: argparse.Namespace) -> Answer:
+    return {"candidates": _candidates(_load(arguments, "CausalLM", "decoder").next(arguments.text, k=arguments.k).candidates)}
+
+
+def attention(arguments: argparse.Namespace) -> Answer:
+    found = _load(arguments, "", "encoder").attention(arguments.text)
+    return {"tokens": [token.text for token in found.tokens], "weights": found.weights.tolist()}
+
+
+def score(arguments: argparse.Namespace) -> Answer:
+    found = _load(arguments, "", "decoder").score(arguments.text)
+    pairs = [{"token": token.text, "log2": value} for token, value in zip(found.tokens, found.log2, strict=True)]
+    return {"bits": found.bits, "tokens": pairs, "bits_per_character": found.bits_per_character}
+
+
+def _table(answer: Answer) -> str:
+    """Return an answer for a reader: one line a row."""
+    lines: list[str] = []
+    for key, value in answer.items():
+        if key == "masks" or key == "weights":
+            continue
+        if isinstance(value, list):
+            lines += ["  ".join(map(_cell, row.values())) if isinstance(row, dict) else str(row) for row in value]
+        else:
+            lines.append(f"{key}: {_cell(value)}")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _attention_table(answer: Answer) -> str:
+    """Return the mean over layers and heads as a table: a row looks at the columns."""
+    count = len(answer["weights"]) * len(answer["weights"][0])
+    n = len(answer["tokens"])
+    mean = [[sum(head[i][j] for layer in answer["weights"] for head in layer) / count for j in range(n)] for i in range(n)]
+    header = "\t".join(["", *answer["tokens"]])
+    return "\n".join([header, *("\t".join([token, *(f"{weight:.2f}" for weight in row)]) for token, row in zip(answer["tokens"], mean, strict=True))])
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
+    "models": (models, "the embedded models"),
+    "tokens": (tokens, "the tokens of a text with ids and character spans"),
+    "fill": (fill, "the likeliest words for each [MASK]"),
+    "choose": (choose, "rank the given words for the [MASK]"),
+    "next": (next_, "the likeliest next tokens"),
+    "attention": (attention, "attention weights: layer × head × query × key"),
+    "score": (score, "bits of surprise of a text"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line: one subcommand for each entry of COMMANDS."""
+    result = argparse.ArgumentParser(prog="python -m core", description="The model layer from a terminal.")
+    commands = result.add_subparsers(dest="command", required=True)
+    for name, (_, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        if name != "models":
+            command.add_argument("text")
+        if name == "choose":
+            command.add_argument("words", nargs="+")
+        if name in ("fill", "next"):
+            command.add_argument("-k", type=int, default=10, help="how many candidates")
+        command.add_argument("--model", help="catalogue name, Hugging Face id or local folder")
+        command.add_argument("--json", action="store_true", help="one JSON object")
+        command.add_argument("--lang", choices=("ja", "en"), default="ja", help="language of error messages")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return 0, or 2 after telling the user's error in one sentence."""
+    arguments = parser().parse_args(argv)
+    try:
+        answer = COMMANDS[arguments.command][0](arguments)
+    except CoreError as error:
+        print(error.message(arguments.lang), file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print(_attention_table(answer) if arguments.command == "attention" else _table(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

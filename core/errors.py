@@ -1,0 +1,118 @@
+"""What can go wrong for a user: one error type each, one sentence in both languages.
+
+An error carries facts as keyword arguments (a limit, a name), never a finished sentence:
+
+    raise TooLong(length=10_000, limit=200, unit="characters")
+
+    try: ...
+    except CoreError as error:
+        show(error.message("ja"))
+"""
+
+from typing import ClassVar
+
+
+class CoreError(Exception):
+    """Base of every error that a user can meet. `message(lang)` says what happened and what to do."""
+
+    ja: ClassVar[str]
+    en: ClassVar[str]
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.message("en"))
+
+    def message(self, lang: str) -> str:
+        """Return the sentence in `lang` ("ja" or "en"); facts are filled in, never interpreted."""
+        template = self.ja if lang == "ja" else self.en
+        return template.format_map({name: str(value) for name, value in self.facts.items()})
+
+
+class EmptyText(CoreError):
+    ja = "文が空です。日本語の文を一つ入力してください。"
+    en = "The sentence is empty. Please type a sentence."
+
+
+class TooManyCharacters(CoreError):
+    ja = "文が長すぎます({length}文字)。{limit}文字までに短くしてください。"
+    en = "The sentence is too long ({length} characters). Please shorten it to {limit} characters."
+
+
+class TooManyTokens(CoreError):
+    ja = "文が長すぎます({length}トークン)。このデモで読めるのは{limit}トークンまでです。短くしてください。"
+    en = "The sentence is too long ({length} tokens). This demo reads up to {limit}; please shorten it."
+
+
+class NoMask(CoreError):
+    ja = "文に穴がありません。当てたいところに [MASK] と書いてください。"
+    en = "There is no hole in the sentence. Write [MASK] where a word is to be guessed."
+
+
+class TooManyMasks(CoreError):
+    ja = "[MASK] が多すぎます({count}個)。{limit}個までにしてください。"
+    en = "There are too many [MASK]s ({count}). Please keep it to {limit}."
+
+
+class NoCandidates(CoreError):
+    ja = "くらべる語がありません。二つ以上の語を入力してください。"
+    en = "There are no words to compare. Please give at least two words."
+
+
+class InvalidCut(CoreError):
+    ja = "切る場所({what})がこの文にありません。表の中のますを選んでください。"
+    en = "There is no such place to cut in this sentence ({what}). Please choose a cell of the map."
+
+
+class AllCut(CoreError):
+    ja = "一つの語が見る先をすべて切ることはできません。少なくとも一つは残してください。"
+    en = "A word cannot lose everything that it looks at. Please leave at least one edge."
+
+
+class InvalidName(CoreError):
+    ja = "「{name}」という名前のモデルはありません。一覧から選ぶか、Hugging Face の「作者/モデル名」の形で書いてください。"
+    en = "There is no model called “{name}”. Choose one of the list, or write a Hugging Face id as “author/model”."
+
+
+class ModelMissing(CoreError):
+    ja = "モデル「{name}」が見つかりません。名前のつづりと、公開されているモデルかどうかを確かめてください。"
+    en = "The model “{name}” was not found. Please check its spelling and that it is public."
+
+
+class ModelDamaged(CoreError):
+    ja = "モデル「{name}」のファイル {file} がこわれています。入れ直してから、もう一度開いてください。"
+    en = "The file {file} of the model “{name}” is damaged. Please install it again and reopen the page."
+
+
+class Offline(CoreError):
+    ja = "インターネットにつながらないため「{name}」を取得できません。内蔵のモデルを選ぶか、つながる場所でもう一度試してください。"
+    en = "“{name}” cannot be fetched without internet. Choose an embedded model, or try again when connected."
+
+
+class NoSafetensors(CoreError):
+    ja = "「{name}」には安全な形式(safetensors)の重みがないので開けません。別のモデルを選んでください。"
+    en = "“{name}” has no weights in the safe format (safetensors) and is not opened. Please choose another model."
+
+
+class UnsupportedModel(CoreError):
+    ja = "「{name}」はこの教材では使えない種類のモデルです({kind})。別のモデルを選んでください。"
+    en = "“{name}” is of a kind that these lessons cannot use ({kind}). Please choose another model."
+
+
+class TooLargeForMemory(CoreError):
+    ja = "「{name}」には約{needed}のメモリが要りますが、空きは{free}です。小さいモデルを選んでください。"
+    en = "“{name}” needs about {needed} of memory and {free} is free. Please choose a smaller model."
+
+
+class WrongTask(CoreError):
+    ja = "モデル「{name}」にはこの使い方({task})ができません。別のモデルを選んでください。"
+    en = "The model “{name}” cannot do this ({task}). Please choose another model."
+
+
+class NoAttention(CoreError):
+    ja = "モデル「{name}」からは Attention を取り出せません。別のモデルを選んでください。"
+    en = "The model “{name}” does not give its attention. Please choose another model."
+
+
+class Busy(CoreError):
+    ja = "いま計算が混み合っています(待ち {waiting} 件)。少し待って、もう一度押してください。"
+    en = "The computer is busy ({waiting} waiting). Please wait a moment and try again."

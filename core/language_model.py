@@ -1,0 +1,137 @@
+"""What every model can do: turn a text into tokens, run, and show its attention. The two kinds add their questions.
+
+A model object holds no state between calls: each call returns an immutable result, so one object serves every
+session and thread.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core import runtime
+from core.alignment import spans
+from core.attention import Recording, detail, recording, removal
+from core.catalogue import Card
+from core.errors import NoAttention, TooManyTokens
+from core.maps import AttentionMaps, Cut
+from core.tokens import Token, check, merge
+
+MASK = "[MASK]"  # what a reader writes for a hole, whatever the model calls it
+MAX_TOKENS = 64  # a map of more is not readable, and every edge is an experiment
+CHUNK_TOKENS = 8192  # of one batch: keeps the memory of a long experiment bounded
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A text as a model reads it: `ids` of the pieces, and the tokens that they make."""
+
+    ids: tuple[int, ...]
+    tokens: tuple[Token, ...]
+
+    @property
+    def groups(self) -> NDArray[np.float32]:
+        """(token, piece): 1 where the piece belongs to the token."""
+        membership = np.zeros((len(self.tokens), len(self.ids)), dtype=np.float32)
+        for row, token in zip(membership, self.tokens, strict=True):
+            row[token.first : token.first + len(token.pieces)] = 1
+        return membership
+
+
+class LanguageModel:
+    """A `transformers` model with its tokenizer and card. Use MaskedLM or CausalLM."""
+
+    causal: ClassVar[bool]
+
+    def __init__(self, model: Any, tokenizer: Any, card: Card) -> None:
+        self.model, self.tokenizer, self.card = model, tokenizer, card
+        self._check_attention()
+
+    @property
+    def limit(self) -> int:
+        """How many tokens a text may have here, special ones included."""
+        return min(self.card.context or MAX_TOKENS, MAX_TOKENS)
+
+    @property
+    def layers(self) -> int:
+        return self.card.layers
+
+    @property
+    def heads(self) -> int:
+        return self.card.heads
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """Return the tokens of the text, special ones included. Raises EmptyText, TooManyCharacters, TooManyTokens."""
+        return self.encode(text).tokens
+
+    def encode(self, text: str) -> Encoded:
+        """Return ids and tokens of the text (errors as `tokens`)."""
+        text = check(text)
+        mask = getattr(self.tokenizer, "mask_token", None)
+        written = text.replace(MASK, mask) if mask else text
+        pieces, offsets, special = spans(self.tokenizer, written)
+        if mask and mask != MASK:
+            offsets = [(_back(start, written, mask), _back(end, written, mask)) for start, end in offsets]
+        tokens = merge(text, pieces, offsets, special, self.tokenizer.convert_ids_to_tokens)
+        if len(pieces) > self.limit:
+            raise TooManyTokens(length=len(pieces), limit=self.limit)
+        return Encoded(tuple(pieces), tokens)
+
+    def attention(self, text: str, cut: Iterable[Cut] = ()) -> AttentionMaps:
+        """Return all attention maps of the text, with the edges in `cut` removed.
+
+        A token of several pieces is attended to with the sum, and attends with the mean, of its pieces
+        (Clark et al. 2019, section 4.1). Raises the errors of `tokens`, InvalidCut and AllCut.
+        """
+        encoded = self.encode(text)
+        with runtime.slot(), torch.inference_mode(), self._recording(encoded, [tuple(cut)]) as recorded:
+            self.model(input_ids=torch.tensor([encoded.ids]))
+        records = tuple(detail(layer, head) for layer in recorded.layers for head in range(layer.q.shape[1]))
+        weights = np.stack([record.weights for record in records]).reshape(self.layers, self.heads, *records[0].weights.shape)
+        if len(encoded.tokens) < len(encoded.ids):
+            groups = encoded.groups
+            weights = (groups / groups.sum(axis=1, keepdims=True)) @ weights @ groups.T
+        return AttentionMaps(encoded.tokens, weights.astype(np.float32), records)
+
+    def _recording(self, encoded: Encoded, cuts: Sequence[Sequence[Cut]], *, keep: bool = True) -> Any:
+        return recording(self._removal(encoded, cuts), keep=keep)
+
+    def _removal(self, encoded: Encoded, cuts: Sequence[Sequence[Cut]]) -> torch.Tensor | None:
+        """Return the removed edges between pieces for cuts given between tokens."""
+        removed = removal(cuts, self.layers, self.heads, len(encoded.tokens), causal=self.causal)
+        if removed is None or len(encoded.tokens) == len(encoded.ids):
+            return removed
+        token_of = torch.from_numpy(encoded.groups.argmax(axis=0))
+        return removed[..., token_of, :][..., token_of]
+
+    @torch.inference_mode()
+    def _logits(self, encoded: Encoded, rows: torch.Tensor, cuts: Sequence[Sequence[Cut]] = ((),)) -> torch.Tensor:
+        """Return logits (batch, piece, vocabulary) of rows of ids (batch, piece); `cuts`: one set, or one for each row."""
+        with runtime.slot(), self._recording(encoded, cuts, keep=False):
+            logits: torch.Tensor = self.model(input_ids=rows).logits.float()
+        return logits
+
+    def _check_attention(self) -> None:
+        """Run the model once: every layer must pass through our attention function, or there is nothing to show."""
+        with torch.inference_mode(), recording() as recorded:
+            self.model(input_ids=torch.tensor([[0, 1, 2]]))
+        if not _complete(recorded, self.layers, self.heads):
+            raise NoAttention(name=self.card.name)
+
+    def words(self, words: Sequence[str]) -> list[str]:
+        """Return the words stripped, empty ones and repetitions left out."""
+        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+
+def _complete(recorded: Recording, layers: int, heads: int) -> bool:
+    return len(recorded.layers) == layers and all(layer.weights.shape[1] == heads for layer in recorded.layers)
+
+
+def _back(position: int, written: str, mask: str) -> int:
+    """Return the position in the reader's text of a position in the text with the model's own mask token."""
+    passed = [found.end() for found in re.finditer(re.escape(mask), written) if found.end() <= position]
+    return position + len(passed) * (len(MASK) - len(mask))

@@ -1,0 +1,195 @@
+"""Tokens → weights, for the encoder (masked LM) and the decoder (causal LM).
+
+One step: read a batch of about `batch_tokens` tokens, predict the hidden (or the next) words, cross-entropy, backward,
+Muon for the matrices and AdamW for the rest. The learning rate rises for `warmup` of the steps, stays, and falls
+linearly to zero over the last `decay` of them.
+
+A checkpoint with weights, both optimisers and the step is written every few minutes; the same command continues from
+it. Batches and masks are functions of (seed, step), so a stopped run and an unbroken one see the same data.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import time
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from tqdm import tqdm
+from transformers import AutoTokenizer, PreTrainedModel
+
+from core.training import batches
+from core.training.architecture import ARCHITECTURES, KINDS, initialise
+
+CHECKPOINT_SECONDS = 120
+LOG_EVERY = 20  # steps
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights, beside the training text."""
+
+    name: str
+    tokens: int
+    batch_tokens: int = 4096
+    muon_rate: float = 0.004
+    adam_rate: float = 0.003
+    weight_decay: float = 0.01
+    warmup: float = 0.02
+    decay: float = 0.6
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        return self.tokens // self.batch_tokens
+
+    def rate(self, step: int) -> float:
+        """Return the factor of the learning rates at `step`, between 0 and 1."""
+        done = step / self.steps
+        return min(1.0, (step + 1) / max(1.0, self.warmup * self.steps), (1 - done) / self.decay)
+
+
+RECIPES = {recipe.name: recipe for recipe in (Recipe("encoder", tokens=16_000_000), Recipe("decoder", tokens=10_000_000))}
+
+
+def optimisers(model: PreTrainedModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return Muon for the layers' matrices and AdamW for embedding, norms and biases (Jordan et al. 2024)."""
+    matrices, others = [], []
+    for name, parameter in model.named_parameters():
+        is_matrix = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name and not name.startswith("decoder.")
+        (matrices if is_matrix else others).append(parameter)
+    return [
+        torch.optim.Muon(matrices, lr=recipe.muon_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay),
+    ]
+
+
+def loss_of(model: Any, read: torch.Tensor, target: torch.Tensor, *, causal: bool) -> torch.Tensor:
+    """Return the mean cross-entropy in nats over the words to be guessed. read, target: (batch, length)."""
+    hidden = model.model(input_ids=read, attention_mask=(read != batches.PAD).long()).last_hidden_state
+    guessed = hidden[target != batches.IGNORED]  # only these reach the vocabulary: (words, width)
+    logits = model.lm_head(guessed) if causal else model.decoder(model.head(guessed))
+    return nn.functional.cross_entropy(logits.float(), target[target != batches.IGNORED])
+
+
+class Run:
+    """One training in its folder: what is on disk is always enough to go on."""
+
+    def __init__(self, recipe: Recipe, corpus: Path, tokenizer: Path, out: Path, device: torch.device) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self.recipe, self.out, self.device = recipe, out, device
+        self.causal = KINDS[recipe.name] == "causal"
+        self.tokenizer = AutoTokenizer.from_pretrained(tokenizer / recipe.name)
+        self.text = batches.cached(corpus, self.tokenizer, out, causal=self.causal)
+        torch.manual_seed(recipe.seed)
+        self.model = ARCHITECTURES[recipe.name]()
+        initialise(self.model)
+        self.model.to(device).train()
+        self.optimisers = optimisers(self.model, recipe)
+        self.step, self.seconds = 0, 0.0
+        if self.checkpoint.exists():
+            self.resume()
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.out / "checkpoint.pt"
+
+    def save(self) -> None:
+        """Write the checkpoint beside the old one, then replace it: an interrupted write loses nothing."""
+        state = {
+            "recipe": dataclasses.asdict(self.recipe),
+            "model": self.model.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        temporary = self.checkpoint.with_suffix(".tmp")
+        torch.save(state, temporary)
+        os.replace(temporary, self.checkpoint)
+
+    def resume(self) -> None:
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        if state["recipe"] != dataclasses.asdict(self.recipe):
+            raise SystemExit(f"{self.checkpoint} was made by another recipe; remove it or give another --out")
+        self.model.load_state_dict(state["model"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def batch(self, numbers: Any) -> tuple[torch.Tensor, ...]:
+        """Return (input, target) of this step on the device."""
+        rows = batches.padded(self.text, numbers)
+        if self.causal:
+            return batches.tensors(*batches.shifted(rows), device=self.device)
+        rng = np.random.default_rng((self.recipe.seed, 1, self.step))
+        return batches.tensors(*batches.masked(rows, rng, self.model.config.vocab_size), device=self.device)
+
+    def advance(self, numbers: Any) -> float:
+        """Make one step; return its loss in nats."""
+        factor = self.recipe.rate(self.step)
+        for optimiser, rate in zip(self.optimisers, (self.recipe.muon_rate, self.recipe.adam_rate), strict=True):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * factor
+        with torch.autocast(self.device.type, torch.bfloat16):
+            loss = loss_of(self.model, *self.batch(numbers), causal=self.causal)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self.step += 1
+        return loss.item()
+
+    def finish(self) -> None:
+        """Train until the recipe's last step, logging and saving on the way."""
+        order = islice(batches.order(self.text, self.recipe.batch_tokens, self.recipe.seed), self.step, None)
+        bar = tqdm(total=self.recipe.steps, initial=self.step, desc=self.recipe.name, unit="step", mininterval=5)
+        started = saved = time.monotonic()
+        losses: list[float] = []
+        before = self.seconds
+        while self.step < self.recipe.steps:
+            losses.append(self.advance(next(order)))
+            self.seconds = before + time.monotonic() - started
+            bar.update()
+            if self.step % LOG_EVERY == 0:
+                self.log(sum(losses) / len(losses))
+                bar.set_postfix(loss=f"{losses[-1]:.3f}")
+                losses.clear()
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+        bar.close()
+
+    def log(self, loss: float) -> None:
+        line = {"step": self.step, "loss": round(loss, 4), "rate": round(self.recipe.rate(self.step), 4), "seconds": round(self.seconds)}
+        with (self.out / "log.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train a model; run again to continue after a stop.")
+    parser.add_argument("name", choices=RECIPES)
+    parser.add_argument("--tokens", type=int, help="training tokens instead of the recipe's")
+    parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
+    parser.add_argument("--tokenizer", type=Path, default=Path("runs/tokenizer"))
+    parser.add_argument("--out", type=Path, help="default: runs/NAME")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    recipe = RECIPES[arguments.name]
+    if arguments.tokens:
+        recipe = dataclasses.replace(recipe, tokens=arguments.tokens)
+    out = arguments.out or Path("runs") / recipe.name
+    Run(recipe, arguments.corpus, arguments.tokenizer, out, torch.device(arguments.device)).finish()
+
+
+if __name__ == "__main__":
+    main()
