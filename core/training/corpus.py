@@ -115,7 +115,7 @@ def build(folder: Path, out: Path, seed: int = 0) -> dict[str, object]:
     train: list[str] = []
     manifest: list[dict[str, object]] = []
     for source in tqdm((*SOURCES, OWN), desc="corpus", unit="source"):
-        lines = own_sentences(seed) if source is OWN else read(folder, source, rng)
+        lines = [text for text in own_sentences(seed) if wanted(text, rng)] if source is OWN else read(folder, source, rng)
         kept, held_out = split(lines)
         (out / "heldout" / f"{source.name}.txt").write_text("\n".join(held_out) + "\n", encoding="utf-8")
         train += weighted(kept, source.weight, rng)
