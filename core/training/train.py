@@ -55,7 +55,7 @@ class Recipe:
         return min(1.0, (step + 1) / max(1.0, self.warmup * self.steps), (1 - done) / self.decay)
 
 
-RECIPES = {recipe.name: recipe for recipe in (Recipe("encoder", tokens=16_000_000), Recipe("decoder", tokens=10_000_000))}
+RECIPES = {recipe.name: recipe for recipe in (Recipe("encoder", tokens=18_000_000), Recipe("decoder", tokens=11_500_000))}
 
 
 def optimisers(model: PreTrainedModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
