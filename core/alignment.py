@@ -7,45 +7,62 @@ Span = tuple[int, int]
 
 
 def spans(tokenizer: Any, text: str) -> tuple[list[int], list[Span], list[bool]]:
-    """Return (ids, character spans, added-special flags) of the pieces of a text, special ones included."""
+    """Return (ids, character spans, added-special flags) of the pieces of a text, special ones included.
+
+    The span of an added special piece says nothing; one that the reader typed is an ordinary piece.
+    """
     if tokenizer.is_fast:
         encoding = tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
-        offsets = [tuple(span) for span in encoding["offset_mapping"]]
-        return encoding["input_ids"], offsets, [flag and a == b for flag, (a, b) in zip(map(bool, encoding["special_tokens_mask"]), offsets, strict=True)]
+        offsets: list[Span] = [(start, end) for start, end in encoding["offset_mapping"]]
+        flags = zip(encoding["special_tokens_mask"], offsets, strict=True)
+        return encoding["input_ids"], offsets, [bool(flag) and start == end for flag, (start, end) in flags]
     ids = tokenizer(text, verbose=False)["input_ids"]
-    pieces = tokenizer.convert_ids_to_tokens(ids)
-    added = [identifier in {tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id} for identifier in ids]
-    return ids, align(pieces, added, text), added
+    own = tokenizer(text, verbose=False, add_special_tokens=False)["input_ids"]
+    before = next(start for start in range(len(ids)) if ids[start : start + len(own)] == own)
+    after = len(ids) - len(own) - before
+    unknown = tokenizer.unk_token_id
+    pieces = ["" if identifier == unknown else tokenizer.convert_ids_to_tokens(identifier) for identifier in own]
+    added = [True] * before + [False] * len(own) + [True] * after
+    return ids, [(0, 0)] * before + align(pieces, text) + [(0, 0)] * after, added
 
 
-def align(pieces: list[str], added: list[bool], text: str) -> list[Span]:
-    """Return the span of each piece of a tokenizer that does not tell (BertJapaneseTokenizer).
+def align(pieces: list[str], text: str) -> list[Span]:
+    """Return the span of each piece of a tokenizer that does not tell (BertJapaneseTokenizer); "": an unknown piece.
 
-    Pieces are looked for one after the other in the NFKC form of the text; one that is not found ([UNK]) gets what
-    lies before the next one that is.
+    Pieces are looked for one after the other in the NFKC form of the text; one that is not found gets what lies
+    before the next one that is.
     """
-    normal, origin = _normalised(text)
+    normal, origin = normalised(text)
     found: list[Span | None] = []
     cursor = 0
-    for piece, special in zip(pieces, added, strict=True):
-        surface = "" if special else piece.removeprefix("##").replace("▁", "")
+    for piece in pieces:
+        surface = piece.removeprefix("##").replace("▁", "")
         start = normal.find(surface, cursor) if surface else -1
-        if start < 0:
-            found.append((cursor, cursor) if special else None)
-            continue
-        found.append((start, start + len(surface)))
-        cursor = start + len(surface)
+        if start >= 0:
+            cursor = start + len(surface)
+        found.append((start, cursor) if start >= 0 else None)
     return [_original(span, origin) for span in _fill(found, len(normal))]
 
 
-def _normalised(text: str) -> tuple[str, list[int]]:
-    """Return NFKC of the text and, for each of its characters (and the end), the position in the text it is from."""
-    normal, origin = "", []
-    for position, character in enumerate(text):
-        form = unicodedata.normalize("NFKC", character)
-        normal += form
-        origin += [position] * len(form)
-    return normal, [*origin, len(text)]
+def normalised(text: str) -> tuple[str, list[Span]]:
+    """Return NFKC of the text and, for each of its characters, the span of the text that it is made of."""
+    normal: list[str] = []
+    origin: list[Span] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and _joins(text[start:end], text[end]):
+            continue
+        form = unicodedata.normalize("NFKC", text[start:end])
+        normal.append(form)
+        origin += [(start, end)] * len(form)
+        start = end
+    return "".join(normal), origin
+
+
+def _joins(before: str, character: str) -> bool:
+    """Say whether NFKC may turn the character and the one before it into something new, as カ and ゙ into ガ."""
+    parts = [unicodedata.normalize("NFKC", part) for part in (before, character, before + character)]
+    return unicodedata.combining(parts[1][0]) > 0 or parts[0] + parts[1] != parts[2]
 
 
 def _fill(found: list[Span | None], end: int) -> list[Span]:
@@ -60,6 +77,10 @@ def _fill(found: list[Span | None], end: int) -> list[Span]:
     return filled
 
 
-def _original(span: Span, origin: list[int]) -> Span:
+def _original(span: Span, origin: list[Span]) -> Span:
+    """Return the span of the text for a span of its NFKC form."""
     start, end = span
-    return (origin[start], origin[start]) if start == end else (origin[start], origin[end - 1] + 1)
+    if start == end:
+        place = origin[start][0] if start < len(origin) else (origin[-1][1] if origin else 0)
+        return place, place
+    return origin[start][0], origin[end - 1][1]

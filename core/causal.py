@@ -59,7 +59,7 @@ class CausalLM(LanguageModel):
         encoded = self.encode(prompt)
         room = (self.card.context or len(encoded.ids) + sampling.max_tokens) - len(encoded.ids)
         if room < 1:
-            raise TooManyTokens(length=len(encoded.ids), limit=self.card.context)
+            raise TooManyTokens(length=len(encoded.ids), limit=self.card.context - 1)
         return self._steps(encoded.ids, sampling, min(room, sampling.max_tokens), k)
 
     def _steps(self, ids: tuple[int, ...], sampling: Sampling, count: int, k: int) -> Iterator[Step]:
@@ -88,17 +88,17 @@ class CausalLM(LanguageModel):
         return text
 
     def score(self, text: str) -> Score:
-        """Return log2 P of each token given those before it (bits of surprise, negated)."""
+        """Return log2 P of each token given those before it (bits of surprise, negated).
+
+        Without a begin token in the model's vocabulary the first token has nothing before it and is not scored.
+        """
         encoded = self.encode(text)
-        begins = bool(encoded.tokens) and encoded.tokens[0].special
-        logits = self._logits(encoded, torch.tensor([encoded.ids]))[0]
-        log2 = torch.log_softmax(logits[:-1], dim=-1) / np.log(2)
-        values = log2.gather(1, torch.tensor(encoded.ids[1:]).unsqueeze(1))[:, 0].tolist()
-        per_piece = [0.0, *values]  # the first piece has nothing before it
-        scored = encoded.tokens[1:]
-        sums = tuple(sum(per_piece[token.first : token.first + len(token.pieces)]) for token in scored)
-        characters = len(text) - (0 if begins else encoded.tokens[0].end)
-        return Score(scored, sums, max(1, characters))
+        logits = self._logits(encoded, torch.tensor([encoded.ids]))[0, :-1].double()
+        following = torch.tensor(encoded.ids[1:], dtype=torch.long).unsqueeze(1)
+        log2 = torch.log_softmax(logits, dim=-1).gather(1, following)[:, 0] / np.log(2)
+        scored = tuple(token for token in encoded.tokens[1:] if not token.special)
+        sums = tuple(float(log2[token.first - 1 : token.last - 1].sum()) for token in scored)
+        return Score(scored, sums, max(1, len(text) - encoded.tokens[0].end))
 
     def word(self, identifier: int) -> str:
         """Return the surface of one vocabulary entry."""

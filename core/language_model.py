@@ -4,8 +4,8 @@ A model object holds no state between calls: each call returns an immutable resu
 session and thread.
 """
 
-import re
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from core import runtime
 from core.alignment import spans
-from core.attention import Recording, detail, recording, removal
+from core.attention import IMPLEMENTATION, Recording, detail, recording, removal
 from core.catalogue import Card
-from core.errors import NoAttention, TooManyTokens
+from core.errors import EmptyText, NoAttention, TooManyTokens
 from core.maps import AttentionMaps, Cut
 from core.tokens import Token, check, merge
 
 MASK = "[MASK]"  # what a reader writes for a hole, whatever the model calls it
 MAX_TOKENS = 64  # a map of more is not readable, and every edge is an experiment
-CHUNK_TOKENS = 8192  # of one batch: keeps the memory of a long experiment bounded
+TOLERANCE = 1e-3  # of a logit, between our attention and the library's own
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Encoded:
         """(token, piece): 1 where the piece belongs to the token."""
         membership = np.zeros((len(self.tokens), len(self.ids)), dtype=np.float32)
         for row, token in zip(membership, self.tokens, strict=True):
-            row[token.first : token.first + len(token.pieces)] = 1
+            row[token.first : token.last] = 1
         return membership
 
 
@@ -71,15 +71,14 @@ class LanguageModel:
     def encode(self, text: str) -> Encoded:
         """Return ids and tokens of the text (errors as `tokens`)."""
         text = check(text)
-        mask = getattr(self.tokenizer, "mask_token", None)
-        written = text.replace(MASK, mask) if mask else text
-        pieces, offsets, special = spans(self.tokenizer, written)
-        if mask and mask != MASK:
-            offsets = [(_back(start, written, mask), _back(end, written, mask)) for start, end in offsets]
-        tokens = merge(text, pieces, offsets, special, self.tokenizer.convert_ids_to_tokens)
-        if len(pieces) > self.limit:
-            raise TooManyTokens(length=len(pieces), limit=self.limit)
-        return Encoded(tuple(pieces), tokens)
+        written, origin = _written(text, self.tokenizer.mask_token or MASK)
+        ids, spanned, special = spans(self.tokenizer, written)
+        if all(special):  # nothing that the tokenizer knows how to read
+            raise EmptyText()
+        if len(ids) > self.limit:
+            raise TooManyTokens(length=len(ids), limit=self.limit)
+        spanned = [(origin[start], origin[end]) for start, end in spanned]
+        return Encoded(tuple(ids), merge(text, ids, spanned, special, self.tokenizer.convert_ids_to_tokens))
 
     def attention(self, text: str, cut: Iterable[Cut] = ()) -> AttentionMaps:
         """Return all attention maps of the text, with the edges in `cut` removed.
@@ -91,13 +90,16 @@ class LanguageModel:
         with runtime.slot(), torch.inference_mode(), self._recording(encoded, [tuple(cut)]) as recorded:
             self.model(input_ids=torch.tensor([encoded.ids]))
         records = tuple(detail(layer, head) for layer in recorded.layers for head in range(layer.q.shape[1]))
-        weights = np.stack([record.weights for record in records]).reshape(self.layers, self.heads, *records[0].weights.shape)
-        if len(encoded.tokens) < len(encoded.ids):
+        n = len(encoded.ids)
+        weights = np.stack([record.weights for record in records]).reshape(self.layers, self.heads, n, n)
+        if len(encoded.tokens) < n:
             groups = encoded.groups
             weights = (groups / groups.sum(axis=1, keepdims=True)) @ weights @ groups.T
-        return AttentionMaps(encoded.tokens, weights.astype(np.float32), records)
+        return AttentionMaps(encoded.tokens, weights, records)
 
-    def _recording(self, encoded: Encoded, cuts: Sequence[Sequence[Cut]], *, keep: bool = True) -> Any:
+    def _recording(
+        self, encoded: Encoded, cuts: Sequence[Sequence[Cut]], *, keep: bool = True
+    ) -> AbstractContextManager[Recording]:
         return recording(self._removal(encoded, cuts), keep=keep)
 
     def _removal(self, encoded: Encoded, cuts: Sequence[Sequence[Cut]]) -> torch.Tensor | None:
@@ -116,10 +118,16 @@ class LanguageModel:
         return logits
 
     def _check_attention(self) -> None:
-        """Run the model once: every layer must pass through our attention function, or there is nothing to show."""
+        """Run the model twice: every layer must pass through our attention function, and ours must give the numbers of
+        the library's own (some models add a bias, a cap or a sink to the scores). Raises NoAttention."""
+        probe = torch.tensor([[0, 1, 2]])
         with torch.inference_mode(), recording() as recorded:
-            self.model(input_ids=torch.tensor([[0, 1, 2]]))
-        if not _complete(recorded, self.layers, self.heads):
+            ours = self.model(input_ids=probe).logits
+        self.model.set_attn_implementation("eager")
+        with torch.inference_mode():
+            reference = self.model(input_ids=probe).logits
+        self.model.set_attn_implementation(IMPLEMENTATION)
+        if not _complete(recorded, self.layers, self.heads) or not torch.allclose(ours, reference, atol=TOLERANCE):
             raise NoAttention(name=self.card.name)
 
     def words(self, words: Sequence[str]) -> list[str]:
@@ -131,7 +139,14 @@ def _complete(recorded: Recording, layers: int, heads: int) -> bool:
     return len(recorded.layers) == layers and all(layer.weights.shape[1] == heads for layer in recorded.layers)
 
 
-def _back(position: int, written: str, mask: str) -> int:
-    """Return the position in the reader's text of a position in the text with the model's own mask token."""
-    passed = [found.end() for found in re.finditer(re.escape(mask), written) if found.end() <= position]
-    return position + len(passed) * (len(MASK) - len(mask))
+def _written(text: str, mask: str) -> tuple[str, list[int]]:
+    """Return the text with the model's own mask token for each [MASK] and, for each of its positions (and the end),
+    the position in the text."""
+    parts = text.split(MASK)
+    origin: list[int] = []
+    start = 0
+    for part in parts:
+        origin += [*range(start, start + len(part)), *[start + len(part)] * len(mask)]
+        start += len(part) + len(MASK)
+    end = len(origin) - len(mask)  # no mask follows the last part
+    return mask.join(parts), [*origin[:end], len(text)]

@@ -1,24 +1,27 @@
 """Masked language models: guess the word in the hole (Devlin et al. 2019, BERT)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import NoCandidates, NoMask, TooManyMasks
-from core.language_model import CHUNK_TOKENS, MASK, Encoded, LanguageModel
+from core.errors import NoCandidates, NoMask, TooManyMasks, TooManyTokens
+from core.language_model import Encoded, LanguageModel
 from core.maps import Cut, Floats
 from core.tokens import Token
 
 MAX_MASKS = 10
+CHUNK_LOGITS = 2**25  # computed at once: keeps the memory of a long experiment near 128 MiB
+Method = Literal["mask", "sentence"]
+Cuts = Sequence[Cut]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A word and its probability (what it is a share of is said by the result that holds it)."""
+    """A word and its probability; whether that is among a few words or the vocabulary, the result that holds it says."""
 
     token: str
     prob: float
@@ -37,11 +40,12 @@ class Choice:
     """The given words ranked. Their probabilities sum to one: they are shares among these words.
 
     `method` "mask": every word is one token and was read at the hole. "sentence": the words have different lengths in
-    tokens, so the pseudo-log-likelihoods of the whole sentences were compared. `log2`: the compared log2 likelihoods.
+    tokens, so the pseudo-log-likelihoods of the whole sentences were compared. `log2`: the compared log2 likelihoods,
+    in the order in which the words were given.
     """
 
     candidates: tuple[Candidate, ...]
-    method: Literal["mask", "sentence"]
+    method: Method
     log2: dict[str, float]
 
     def prob(self, word: str) -> float:
@@ -89,148 +93,143 @@ class MaskedLM(LanguageModel):
         """
         encoded = self.encode(text)
         holes = self._holes(encoded)
-        logits = self._logits(encoded, torch.tensor([encoded.ids]), [tuple(cut)])[0, holes]
+        logits = self._logits(encoded, torch.tensor([encoded.ids]), [tuple(cut)])[0, [hole.first for hole in holes]]
         probabilities = torch.softmax(logits, dim=-1)
         top = torch.topk(probabilities, min(k, probabilities.shape[-1]))
-        token_at = encoded.groups.argmax(axis=0)
         return tuple(
-            Filling(
-                int(token_at[hole]),
-                tuple(Candidate(self.word(i), p) for i, p in zip(ids.tolist(), values.tolist(), strict=True)),
-            )
-            for hole, ids, values in zip(holes, top.indices, top.values, strict=True)
+            Filling(encoded.tokens.index(hole), tuple(Candidate(self.word(i), p) for i, p in zip(ids, values, strict=True)))
+            for hole, ids, values in zip(holes, top.indices.tolist(), top.values.tolist(), strict=True)
         )
 
     def choose(self, text: str, words: Sequence[str], cut: Iterable[Cut] = ()) -> Choice:
         """Return the words ranked by how well they fit the [MASK]s of the text (see Choice for how they are compared).
 
+        Cuts are between tokens of the text with the hole; a word of several pieces takes the hole's place as a whole.
         Raises NoCandidates below two words, NoMask, TooManyMasks, and the errors of `attention`.
         """
         words = self._candidates(words)
-        encoded = self.encode(text)
-        holes = self._holes(encoded)
-        cuts = tuple(cut)
-        ids = self._single_ids(words)
-        if ids is None:
-            if cuts:
-                self._removal(encoded, [cuts])
-            log2 = {word: self._sentence(text, word, cuts) for word in words}
-            return _choice(log2, "sentence")
-        logits = self._logits(encoded, torch.tensor([encoded.ids]), [cuts])[0, holes]
-        return _choice(dict(zip(words, _log2(logits)[:, ids].sum(dim=0).tolist(), strict=True)), "mask")
+        method, log2 = self._likelihoods(self.encode(text), words, [tuple(cut)])
+        return _choice(words, log2[0], method)
 
-    def edge_effects(self, text: str, words: Sequence[str], layer: int | None = None, head: int | None = None) -> EdgeEffects:
+    def edge_effects(
+        self, text: str, words: Sequence[str], layer: int | None = None, head: int | None = None
+    ) -> EdgeEffects:
         """Return how the share of the first word changes when each single edge is cut, in `layer` and `head` (None: all).
 
-        One model row an edge; words must be single tokens or the sentences are compared edge by edge (slow).
+        One model row for each edge; for words of several pieces one for each edge, word and piece, which is slow.
+        Raises the errors of `choose`.
         """
         words = self._candidates(words)
         encoded = self.encode(text)
-        base = self.choose(text, words)
         n = len(encoded.tokens)
+        edges = [Cut(query, key, layer, head) for query in range(n) for key in range(n)] if n > 1 else []
+        method, log2 = self._likelihoods(encoded, words, [(), *((edge,) for edge in edges)])
+        shares = _shares(log2)[:, 0]
         change = np.full((n, n), np.nan, dtype=np.float32)
-        edges = [(query, key) for query in range(n) for key in range(n)] if n > 1 else []
-        shares = self._shares(encoded, text, words, [Cut(query, key, layer, head) for query, key in edges])
-        for (query, key), share in zip(edges, shares, strict=True):
-            change[query, key] = share - base.prob(words[0])
-        return EdgeEffects(encoded.tokens, base, change)
+        if edges:
+            change[:] = (shares[1:] - shares[0]).reshape(n, n)
+        return EdgeEffects(encoded.tokens, _choice(words, log2[0], method), change)
 
     def score(self, text: str) -> Score:
         """Return the pseudo-log-likelihood: each token is hidden in turn (Salazar et al. 2020), with the later pieces
-        of its own token hidden too (Kauf & Ivanova 2023)."""
+        of its own token hidden too (Kauf & Ivanova 2023). A [MASK] in the text stays a hole and is not scored."""
         encoded = self.encode(text)
-        mask = self.tokenizer.mask_token_id
-        pieces = [(token.first + offset, token) for token in encoded.tokens if not token.special for offset in range(len(token.pieces))]
-        rows = torch.tensor([encoded.ids]).repeat(len(pieces), 1)
-        for row, (piece, token) in zip(rows, pieces, strict=True):
-            row[piece : token.first + len(token.pieces)] = mask
-        log2 = self._piece_log2(encoded, rows, [piece for piece, _ in pieces], ())
-        ordinary = tuple(token for token in encoded.tokens if not token.special)
-        sums = tuple(sum(value for value, (_, owner) in zip(log2, pieces, strict=True) if owner is token) for token in ordinary)
-        return Score(ordinary, sums, len(text))
+        log2 = self._pseudo_likelihood(encoded, ())
+        holes = (self.tokenizer.mask_token_id,)
+        scored = [index for index, token in enumerate(encoded.tokens) if not token.special and token.pieces != holes]
+        tokens = tuple(encoded.tokens[index] for index in scored)
+        return Score(tokens, tuple(log2[scored].tolist()), len(text))
 
     def word(self, identifier: int) -> str:
         """Return the surface of one vocabulary entry."""
-        return str(self.tokenizer.decode([identifier])).removeprefix("##").strip() or str(self.tokenizer.convert_ids_to_tokens(identifier))
+        surface = str(self.tokenizer.decode([identifier])).removeprefix("##").strip()
+        return surface or str(self.tokenizer.convert_ids_to_tokens(identifier))
 
     def _candidates(self, words: Sequence[str]) -> list[str]:
-        words = self.words(words)
-        if len(words) < 2:
+        """Return the words that can stand in a hole: those with at least one piece, none of them a hole."""
+        pieces = {word: self._pieces(word) for word in self.words(words)}
+        known = [word for word, ids in pieces.items() if ids and self.tokenizer.mask_token_id not in ids]
+        if len(known) < 2:
             raise NoCandidates()
-        return words
+        return known
 
-    def _holes(self, encoded: Encoded) -> list[int]:
-        holes = [index for index, identifier in enumerate(encoded.ids) if identifier == self.tokenizer.mask_token_id]
+    def _pieces(self, word: str) -> tuple[int, ...]:
+        return tuple(self.tokenizer(word, add_special_tokens=False, verbose=False)["input_ids"])
+
+    def _holes(self, encoded: Encoded) -> list[Token]:
+        holes = [token for token in encoded.tokens if token.pieces == (self.tokenizer.mask_token_id,)]
         if not holes:
             raise NoMask()
         if len(holes) > MAX_MASKS:
             raise TooManyMasks(count=len(holes), limit=MAX_MASKS)
         return holes
 
-    def _single_ids(self, words: Sequence[str]) -> list[int] | None:
-        """Return the ids of the words if each is exactly one known token."""
-        ids = [self.tokenizer(word, add_special_tokens=False, verbose=False)["input_ids"] for word in words]
-        known = all(len(row) == 1 and row[0] != self.tokenizer.unk_token_id for row in ids)
-        return [row[0] for row in ids] if known else None
+    def _likelihoods(
+        self, encoded: Encoded, words: list[str], sets: Sequence[Cuts]
+    ) -> tuple[Method, NDArray[np.float64]]:
+        """Return how the words were compared and their log2 likelihoods (set of cuts, word)."""
+        holes = [hole.first for hole in self._holes(encoded)]
+        pieces = [self._pieces(word) for word in words]
+        if all(len(ids) == 1 and ids[0] != self.tokenizer.unk_token_id for ids in pieces):
+            rows = torch.tensor([encoded.ids]).expand(len(sets), -1)
+            places, targets = torch.tensor([holes]), torch.tensor([[ids[0] for ids in pieces]])
+            log2 = self._log2(encoded, rows, sets, places.expand(len(sets), -1), targets.expand(len(sets), -1))
+            return "mask", log2.sum(axis=1)
+        filled = [self._filled(encoded, ids) for ids in pieces]
+        return "sentence", np.array([[self._pseudo_likelihood(one, cuts).sum() for one in filled] for cuts in sets])
 
-    def _shares(self, encoded: Encoded, text: str, words: list[str], cuts: list[Cut]) -> list[float]:
-        """Return the first word's share under each single cut; NaN where nothing would be left to look at."""
-        ids = self._single_ids(words)
-        alone = len(encoded.tokens) == 1
-        if ids is None or alone:
-            return [self.choose(text, words, [cut]).prob(words[0]) for cut in cuts]
+    def _filled(self, encoded: Encoded, pieces: tuple[int, ...]) -> Encoded:
+        """Return the text with the pieces of a word in every hole, where they are one token; the others stay as they are."""
+        ids: list[int] = []
+        tokens: list[Token] = []
         holes = self._holes(encoded)
-        size = max(1, CHUNK_TOKENS // len(encoded.ids))
-        shares: list[float] = []
-        for start in range(0, len(cuts), size):
-            chunk = cuts[start : start + size]
-            rows = torch.tensor([encoded.ids]).repeat(len(chunk), 1)
-            logits = self._logits(encoded, rows, [[cut] for cut in chunk])[:, holes]
-            shares += torch.softmax(_log2(logits)[..., ids].sum(dim=1) * np.log(2), dim=-1)[:, 0].tolist()
-        return shares
+        for token in encoded.tokens:
+            tokens.append(replace(token, first=len(ids), pieces=pieces if token in holes else token.pieces))
+            ids += tokens[-1].pieces
+        if len(ids) > self.limit:
+            raise TooManyTokens(length=len(ids), limit=self.limit)
+        return Encoded(tuple(ids), tuple(tokens))
 
-    def _sentence(self, text: str, word: str, cuts: tuple[Cut, ...]) -> float:
-        """Return the log2 pseudo-likelihood of the text with every [MASK] replaced by the word.
+    def _pseudo_likelihood(self, encoded: Encoded, cuts: Cuts) -> NDArray[np.float64]:
+        """Return log2 P (token,) of each token given the others; 0 for the added special ones, which are not hidden.
 
-        Cuts are given for the text with the hole; they follow their tokens, and the word's pieces take the hole's place.
+        One row of the batch for each piece: it and the later pieces of its token are hidden.
         """
-        hole = self.encode(text)
-        filled = self.encode(text.replace(MASK, word))
-        place = _places(hole, filled, text, word)
-        moved = tuple(
-            Cut(query, key, cut.layer, cut.head) for cut in cuts for query in place[cut.query] for key in place[cut.key]
-        )
-        mask = self.tokenizer.mask_token_id
-        pieces = [(token.first + offset, token) for token in filled.tokens if not token.special for offset in range(len(token.pieces))]
-        rows = torch.tensor([filled.ids]).repeat(len(pieces), 1)
-        inside = {position for index, token in enumerate(hole.tokens) if token.pieces == (mask,) for position in place[index]}
-        for row, (piece, token) in zip(rows, pieces, strict=True):
-            row[piece : token.first + len(token.pieces)] = mask
-            later = [other for index, other in enumerate(filled.tokens) if index in inside and filled.tokens.index(token) in inside]
-            for other in later:
-                if other.first > piece:
-                    row[other.first : other.first + len(other.pieces)] = mask
-        return sum(self._piece_log2(filled, rows, [piece for piece, _ in pieces], moved))
+        ids = torch.tensor(encoded.ids)
+        hidden = [(piece, token.last) for token in encoded.tokens if not token.special for piece in range(token.first, token.last)]
+        rows = ids.repeat(len(hidden), 1)
+        for row, (piece, last) in zip(rows, hidden, strict=True):
+            row[piece:last] = self.tokenizer.mask_token_id
+        places = torch.tensor([[piece] for piece, _ in hidden])
+        log2 = np.zeros(len(encoded.ids))
+        log2[places[:, 0]] = self._log2(encoded, rows, [cuts], places, ids[places])[:, 0, 0]
+        return encoded.groups @ log2
 
-    def _piece_log2(self, encoded: Encoded, rows: torch.Tensor, pieces: list[int], cuts: tuple[Cut, ...]) -> list[float]:
-        """Return log2 P of the true piece at position pieces[i] of rows[i]."""
-        values: list[float] = []
-        size = max(1, CHUNK_TOKENS // rows.shape[1])
-        for start in range(0, len(pieces), size):
-            logits = self._logits(encoded, rows[start : start + size], [cuts])
-            places = torch.tensor(pieces[start : start + size])
-            chosen = _log2(logits[torch.arange(len(places)), places])
-            values += chosen.gather(1, torch.tensor(encoded.ids)[places].unsqueeze(1))[:, 0].tolist()
-        return values
+    def _log2(
+        self, encoded: Encoded, rows: torch.Tensor, sets: Sequence[Cuts], places: torch.Tensor, targets: torch.Tensor
+    ) -> NDArray[np.float64]:
+        """Return log2 P (row, place, target) of the ids `targets` (row, target) at the pieces `places` (row, place).
 
-
-def _log2(logits: torch.Tensor) -> torch.Tensor:
-    return torch.log_softmax(logits, dim=-1) / np.log(2)
+        `sets`: the cuts, one set for all rows or one for each.
+        """
+        size = max(1, CHUNK_LOGITS // (rows.shape[1] * self.card.vocabulary))
+        parts: list[torch.Tensor] = []
+        for start in range(0, len(rows), size):
+            chunk = slice(start, start + size)
+            logits = self._logits(encoded, rows[chunk], sets if len(sets) == 1 else sets[chunk])
+            at_places = logits[torch.arange(len(logits)).unsqueeze(1), places[chunk]].double()
+            wanted = targets[chunk].unsqueeze(1).expand(-1, places.shape[1], -1)
+            parts.append(torch.log_softmax(at_places, dim=-1).gather(2, wanted) / np.log(2))
+        result: NDArray[np.float64] = torch.cat(parts).numpy()
+        return result
 
 
-def _choice(log2: dict[str, float], method: Literal["mask", "sentence"]) -> Choice:
-    values: NDArray[np.float64] = np.array(list(log2.values()))
-    shares = 2.0 ** (values - values.max())
-    shares /= shares.sum()
-    ranked = sorted(zip(log2, shares.tolist(), strict=True), key=lambda pair: -pair[1])
-    return Choice(tuple(Candidate(word, share) for word, share in ranked), method, log2)
+def _shares(log2: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities along the last axis from log2 likelihoods."""
+    shares: NDArray[np.float64] = 2.0 ** (log2 - log2.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
+
+
+def _choice(words: list[str], log2: NDArray[np.float64], method: Method) -> Choice:
+    ranked = sorted(zip(words, _shares(log2).tolist(), strict=True), key=lambda pair: -pair[1])
+    return Choice(tuple(Candidate(word, share) for word, share in ranked), method, dict(zip(words, log2.tolist(), strict=True)))

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import EmptyText, TooManyCharacters, TooManyTokens
+from core.alignment import Span
+from core.errors import EmptyText, TooManyCharacters
 
 MAX_CHARACTERS = 400
 
@@ -32,6 +33,11 @@ class Token:
         """The id of the (first) piece."""
         return self.pieces[0]
 
+    @property
+    def last(self) -> int:
+        """The position after its last piece in the model's input."""
+        return self.first + len(self.pieces)
+
 
 def check(text: str, limit: int = MAX_CHARACTERS) -> str:
     """Return the text if it is worth reading; raises EmptyText or TooManyCharacters. Lone surrogates become U+FFFD."""
@@ -43,25 +49,22 @@ def check(text: str, limit: int = MAX_CHARACTERS) -> str:
 
 
 def merge(
-    text: str, ids: list[int], offsets: list[tuple[int, int]], special: list[bool], name: Callable[[int], str]
+    text: str, ids: list[int], spans: list[Span], special: list[bool], name: Callable[[int], str]
 ) -> tuple[Token, ...]:
-    """Return the tokens of a text from its pieces: pieces of one character, or with overlapping spans, become one."""
-    groups: list[list[int]] = []
-    end = 0
-    for index, ((start, stop), added) in enumerate(zip(offsets, special, strict=True)):
-        overlaps = bool(groups) and not added and stop > start and start < end and not special[groups[-1][-1]]
-        if overlaps:
-            groups[-1].append(index)
+    """Return the tokens of a text from its pieces, in order.
+
+    A piece that shares a character with the token before it, or that has no character of its own, becomes part of
+    that token. An added special token is always by itself; `name` gives what to show for it.
+    """
+    tokens: list[Token] = []
+    for position, (identifier, span, added) in enumerate(zip(ids, spans, special, strict=True)):
+        last = tokens[-1] if tokens else None
+        cursor = last.end if last else 0
+        start, end = (cursor, cursor) if added else (max(span[0], cursor), max(span[1], cursor))
+        textless = start == end or (last is not None and last.start == last.end)
+        if last is not None and not (last.special or added) and (span[0] < cursor or textless):
+            start = last.start if last.start < last.end else start
+            tokens[-1] = Token(text[start:end] or last.text, start, end, False, last.first, (*last.pieces, identifier))
         else:
-            groups.append([index])
-        end = max(end, stop)
-    return tuple(_token(text, group, ids, offsets, special, name) for group in groups)
-
-
-def _token(
-    text: str, group: list[int], ids: list[int], offsets: list[tuple[int, int]], special: list[bool], name: Callable[[int], str]
-) -> Token:
-    start = min(offsets[index][0] for index in group)
-    end = max(offsets[index][1] for index in group)
-    shown = text[start:end] or name(ids[group[0]])
-    return Token(shown, start, end, special[group[0]], group[0], tuple(ids[index] for index in group))
+            tokens.append(Token(text[start:end] or name(identifier), start, end, added, position, (identifier,)))
+    return tuple(tokens)

@@ -36,8 +36,7 @@ JOYO_FORMS = "𠮟塡剝頰"  # printed forms of 叱填剥頬, from JIS X 0213
 # Blocks of Unicode that lessons, formulas and tokenizers use, as far as the font has them.
 BLOCKS = (
     range(0x0020, 0x0250),  # Latin
-    range(0x2010, 0x2150),  # punctuation, superscripts, currency, letter-like signs
-    range(0x2190, 0x2300),  # arrows, mathematics
+    range(0x2010, 0x2300),  # punctuation, superscripts, currency, letter-like signs, arrows, mathematics
     range(0x2460, 0x2474),  # ① to ⑳
     range(0x2580, 0x2670),  # blocks, shapes, signs
     range(0x2713, 0x2714),  # ✓
@@ -81,7 +80,8 @@ def more() -> frozenset[str]:
 def write(source: Path, characters: frozenset[str], target: Path) -> int:
     """Write the part of `source` that draws `characters` as woff2 to `target`.
 
-    Return how many of the characters the font has. Raises ValueError if the collection has no Noto Sans CJK JP.
+    Return how many of the characters the font has.
+    Raises ValueError if the collection has no Noto Sans CJK JP.
     """
     options = subset.Options()
     options.flavor = "woff2"

@@ -1,0 +1,55 @@
+"""The state of a page: kept for the session, mirrored in the URL, restored from a link.
+
+Streamlit forgets a widget that is not drawn; the state does not. A widget is drawn with the key of `widget()` and
+its value put back with `set()`; `publish()` writes what differs from the defaults into the URL.
+"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+
+class PageState:
+    """Named strings with defaults. Everything is a string, as in a URL; the page checks what it means."""
+
+    def __init__(self, page: str, defaults: Mapping[str, str], limit: int = 2000) -> None:
+        self.page, self.defaults = page, dict(defaults)
+        key = f"state:{page}"
+        if key not in st.session_state:
+            given = {name: st.query_params[name][:limit] for name in defaults if name in st.query_params}
+            st.session_state[key] = {**self.defaults, **given}
+        self._values: dict[str, str] = st.session_state[key]
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def set(self, name: str, value: str) -> None:
+        self._values[name] = value
+
+    def pick(self, name: str, options: list[str]) -> str:
+        """Return the value if it is one of the options, else the default if that is, else the first option."""
+        value = self._values[name]
+        if value not in options:
+            value = self.defaults[name] if self.defaults[name] in options else options[0]
+            self._values[name] = value
+        return value
+
+    def widget(self, name: str) -> str:
+        """Return the key for the widget that edits `name`, holding the present value."""
+        key = f"{self.page}:{name}"
+        st.session_state[key] = self._values[name]
+        return key
+
+    def taken(self, name: str) -> None:
+        """Callback of a widget: take its value into the state."""
+        self._values[name] = str(st.session_state[f"{self.page}:{name}"])
+
+    def link(self) -> dict[str, str]:
+        """Return the parameters of a link to this very view."""
+        return {name: value for name, value in self._values.items() if value != self.defaults[name]}
+
+    def publish(self, **others: str) -> None:
+        """Show the state in the address bar."""
+        wanted = {**self.link(), **others}
+        if dict(st.query_params) != wanted:
+            st.query_params.from_dict(wanted)

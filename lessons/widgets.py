@@ -1,0 +1,220 @@
+"""Widgets that the lessons share: language, errors, badges, steps, figures that can be clicked and read, quiz."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.errors import CoreError
+from lessons.state import PageState
+from lessons.text import LANGUAGES, Strings, plain, toml
+
+PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
+
+
+def language() -> str:
+    """Draw the language switch into the sidebar; return "ja" or "en". A link may say ?lang=en."""
+    if "lang" not in st.session_state:
+        asked = st.query_params.get("lang", LANGUAGES[0])
+        st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
+
+    def taken() -> None:
+        st.session_state["lang"] = st.session_state["lang:widget"] or st.session_state["lang"]
+
+    st.session_state["lang:widget"] = st.session_state["lang"]
+    with st.sidebar:
+        st.segmented_control(
+            "言語 / Language",
+            LANGUAGES,
+            format_func=LANGUAGE_NAMES.__getitem__,
+            key="lang:widget",
+            on_change=taken,
+            label_visibility="collapsed",
+        )
+    return str(st.session_state["lang"])
+
+
+@contextmanager
+def told(lang: str, prefix: str = "") -> Iterator[None]:
+    """Turn a user's error inside the block into one sentence on the page."""
+    try:
+        yield
+    except CoreError as error:
+        st.error(plain(prefix + error.message(lang)), icon=":material/info:")
+
+
+def badge(say: Strings, live: bool, command: str) -> None:
+    """Say whether the numbers beside it are live or recorded, and how to make them again."""
+    name = "live" if live else "recorded"
+    st.badge(
+        say(f"badge_{name}"),
+        color="green" if live else "gray",
+        help=plain(say(f"badge_{name}_help", command=command)),
+    )
+
+
+def steps(say: Strings, state: PageState, names: Sequence[str]) -> str:
+    """Draw the lesson's steps; return the one that is shown."""
+    step = state.pick("step", list(names))
+
+    def taken() -> None:
+        state.set("step", st.session_state[key] or step)
+
+    key = state.widget("step")
+    st.segmented_control(
+        say("step_label"),
+        names,
+        format_func=lambda name: say(f"step_{name}"),
+        key=key,
+        on_change=taken,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    return step
+
+
+def next_step(say: Strings, state: PageState, names: Sequence[str], step: str) -> None:
+    """Draw the button to the step after this one."""
+    following = list(names)[names.index(step) + 1 :]
+    if following:
+        name = following[0]
+        st.button(
+            say("step_next", step=say(f"step_{name}")),
+            on_click=state.set,
+            args=("step", name),
+            icon=":material/arrow_forward:",
+            key=f"next:{state.page}:{step}",
+        )
+
+
+def choose_one(
+    label: str, state: PageState, name: str, options: Sequence[str], shown: Callable[[str], str], **more: Any
+) -> str:
+    """Draw a select box whose value lives in the state; return the value."""
+    state.pick(name, list(options))
+    st.selectbox(
+        label,
+        options,
+        format_func=shown,
+        key=state.widget(name),
+        on_change=state.taken,
+        args=(name,),
+        filter_mode=None,
+        **more,
+    )
+    return state[name]
+
+
+def switch(label: str, state: PageState, name: str, help: str | None = None) -> bool:
+    """Draw an on/off switch whose value ("1" or "") lives in the state."""
+    key = f"{state.page}:{name}"
+    st.session_state[key] = state[name] == "1"
+
+    def taken() -> None:
+        state.set(name, "1" if st.session_state[key] else "")
+
+    return bool(st.toggle(label, key=key, on_change=taken, help=help))
+
+
+def clickable(figure: go.Figure, key: str, alt: str, on_cell: Callable[[int, int], None]) -> None:
+    """Draw a figure; `on_cell(row, column)` is called when one of its cells is clicked."""
+
+    def taken() -> None:
+        points = st.session_state[key].selection.points
+        if points:
+            on_cell(int(points[0]["y"]), int(points[0]["x"]))
+
+    st.plotly_chart(
+        figure, key=key, on_select=taken, selection_mode="points", theme=None, config=PLOT_CONFIG, alt=alt
+    )
+
+
+def figure(chart: go.Figure, key: str, alt: str) -> None:
+    """Draw a figure that is only looked at."""
+    st.plotly_chart(chart, key=key, theme=None, config=PLOT_CONFIG, alt=alt)
+
+
+def table(say: Strings, key: str, header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Offer the same numbers as a table, for reading without the picture."""
+    if st.toggle(say("table_alternative"), key=key):
+        st.markdown(markdown_table(header, rows))
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Return a Markdown table; every cell shows its text literally."""
+    lines = ["| | " + " | ".join(map(plain, header)) + " |", "|---" * (len(header) + 1) + "|"]
+    lines += [f"| **{plain(name)}** | " + " | ".join(map(plain, cells)) + " |" for name, cells in rows]
+    return "\n".join(lines)
+
+
+def share_link(say: Strings, state: PageState, lang: str) -> None:
+    """Offer the link that reopens this view."""
+    with st.popover(say("share_link"), icon=":material/link:"):
+        st.caption(say("share_link_help"))
+        address = (st.context.url or "").split("?")[0]
+        st.code(
+            address + "?" + urlencode({**state.link(), **({"lang": lang} if lang != "ja" else {})}),
+            language=None,
+            wrap_lines=True,
+        )
+
+
+def quiz(say: Strings, lesson: str, lang: str, heading: Callable[[str], str]) -> None:
+    """Draw the lesson's quiz: an answer for every option, a score at the end."""
+    questions = toml(lesson, "quiz")["question"]
+    answers: dict[str, int] = st.session_state.setdefault(f"quiz:{lesson}", {})
+    for number, question in enumerate(questions, 1):
+        _question(
+            say,
+            lesson,
+            question,
+            lang,
+            heading,
+            answers,
+            say("quiz_question", number=number, total=len(questions)),
+        )
+    if len(answers) == len(questions):
+        score = sum(entry[lang]["options"][answers[entry["id"]]]["correct"] for entry in questions)
+        st.success(say("quiz_score", score=score, total=len(questions)), icon=":material/flag:")
+        st.button(say("quiz_again"), on_click=answers.clear, key=f"quiz:{lesson}:again")
+
+
+def _question(
+    say: Strings,
+    lesson: str,
+    question: dict[str, Any],
+    lang: str,
+    heading: Callable[[str], str],
+    answers: dict[str, int],
+    number: str,
+) -> None:
+    name, options = question["id"], question[lang]["options"]
+    key = f"quiz:{lesson}:{name}"
+
+    def taken() -> None:
+        if st.session_state[key] is not None:
+            answers[name] = st.session_state[key]
+
+    with st.container(border=True):
+        st.markdown(f"**{number}**  \n{question[lang]['text']}")
+        st.session_state[key] = answers.get(name)
+        st.radio(
+            say("quiz_choose"),
+            range(len(options)),
+            index=None,
+            format_func=lambda index: options[index]["text"],
+            key=key,
+            on_change=taken,
+            label_visibility="collapsed",
+        )
+        if name in answers:
+            option = options[answers[name]]
+            (st.success if option["correct"] else st.warning)(
+                f"**{say('quiz_right' if option['correct'] else 'quiz_wrong')}** — {option['feedback']}"
+            )
+            if not option["correct"]:
+                st.caption(say("quiz_try_it", heading=heading(question["anchor"])))

@@ -1,0 +1,120 @@
+"""Self-Attention 「鳥がナク」: the reader's sentence on top, one step of the lesson below, all of it in the URL."""
+
+import streamlit as st
+
+from core import catalogue
+from core.tokens import check
+from lessons import live, widgets
+from lessons.registry import lessons
+from lessons.self_attention import steps
+from lessons.self_attention.lab import Lab, Question, examples, recorded, words
+from lessons.state import PageState
+from lessons.text import Strings, plain, sections
+
+MODEL = "encoder"
+OWN = "-"
+FIRST = examples()[0].question
+DEFAULTS = {
+    "s": FIRST.text,
+    "w": FIRST.word,
+    "c": "、".join(FIRST.candidates),
+    "step": "question",
+    "l": steps.MEAN,
+    "h": steps.MEAN,
+    "r": "hole",
+    "v": "heatmap",
+    "x": "",
+    "e": "",
+    "cut": "",
+    "scope": "all",
+    "b": "",
+}
+
+lang: str = st.session_state["lang"]
+say = Strings("self_attention", lang)
+text = sections("self_attention", lang)
+
+
+def example_chosen(state: PageState) -> None:
+    """Put the chosen example into the boxes."""
+    index = st.session_state["example"]
+    if index is not None:
+        question = examples()[index].question
+        fill(state, question)
+
+
+def fill(state: PageState, question: Question) -> None:
+    for name, value in (("s", question.text), ("w", question.word), ("c", "、".join(question.candidates)), ("e", ""), ("cut", "")):
+        state.set(name, value)
+
+
+def box(state: PageState, label: str, name: str, **more: str) -> None:
+    """Draw one text box; a changed text forgets the edges of the old one."""
+
+    def taken() -> None:
+        state.taken(name)
+        state.set("e", "")
+        state.set("cut", "")
+
+    st.text_input(label, key=state.widget(name), on_change=taken, **more)
+
+
+def ask(state: PageState) -> Question:
+    """Draw the boxes of the question; return it."""
+    columns = st.columns([3, 4, 2, 3])
+    known = [example.question for example in examples()]
+    now = Question(state["s"], state["w"], words(state["c"]))
+    st.session_state["example"] = known.index(now) if now in known else None
+    with columns[0]:
+        st.selectbox(
+            say("examples_label"), range(len(known)), format_func=lambda i: known[i].text, key="example", on_change=example_chosen, args=(state,), placeholder=say("examples_own"), filter_mode=None
+        )
+    with columns[1]:
+        box(state, say("sentence_label"), "s", placeholder=say("sentence_placeholder"), help=say("sentence_help", characters=400, tokens=64))
+    with columns[2]:
+        box(state, say("question_word_label"), "w", help=say("question_word_help"))
+    with columns[3]:
+        box(state, say("candidates_label"), "c", placeholder=say("candidates_placeholder"), help=say("candidates_help"))
+    return Question(state["s"], state["w"].strip(), words(state["c"]))
+
+
+def laboratory() -> Lab:
+    """Return the live model if it is loaded, else its recorded run."""
+    model = live.model(MODEL)
+    return recorded(MODEL) if model is None else steps.live_lab(model)
+
+
+@st.fragment(run_every=0.7)
+def loading() -> None:
+    """Say that the recorded run is shown, until the model is ready."""
+    with widgets.told(lang):
+        if live.model(MODEL) is not None:
+            st.rerun()
+        st.caption(f":material/hourglass_top: {say('model_loading')}")
+
+
+@st.fragment
+def lesson() -> None:
+    state = PageState("self-attention", DEFAULTS)
+    question = ask(state)
+    step = widgets.steps(say, state, list(steps.STEPS))
+    card = catalogue.card(MODEL)
+    with widgets.told(lang, say("error_prefix")):
+        check(question.text)
+        if not question.has_word:
+            st.warning(plain(say("question_word_missing", word=question.word)))
+        steps.STEPS[step](steps.Scene(question, laboratory(), state, say, text, MODEL, card.layers, card.heads))
+    bottom = st.columns([2, 2, 6])
+    with bottom[0]:
+        widgets.next_step(say, state, list(steps.STEPS), step)
+    with bottom[1]:
+        widgets.share_link(say, state, lang)
+    state.publish(**({"lang": lang} if lang != "ja" else {}))
+
+
+title = next(entry.title[lang] for entry in lessons() if entry.id == "self_attention")
+st.title(title)
+with widgets.told(lang):
+    if live.model(MODEL) is None:
+        loading()
+lesson()
