@@ -7,14 +7,11 @@ on the screen before they are (lessons/live.py loads them behind it).
 import streamlit as st
 
 from lessons import widgets
-from lessons.registry import lessons
+from lessons.menu import menu
 
-st.set_page_config(page_title="大規模言語モデル概観", page_icon="🐦", layout="wide")
+SIDEBAR = 280  # px
 
-lang = widgets.language()
-pages = [
-    st.Page(lesson.page, title=lesson.title[lang], url_path=lesson.url_path, default=lesson.id == "overview")
-    for lesson in lessons()
-    if lesson.ready
-]
-st.navigation(pages).run()
+st.set_page_config(page_title="大規模言語モデル概観", page_icon="🐦", layout="wide", initial_sidebar_state=SIDEBAR)
+widgets.frame()
+
+menu(widgets.language()).run()

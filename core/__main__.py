@@ -8,8 +8,8 @@
     python -m core attention "鳥がナク" --json
     python -m core score "雨が激しく降る。"
 
-Every command takes --model NAME (a catalogue name, a Hugging Face id or a local folder), --json (one JSON object)
-and --lang ja|en.
+Every command but `models` takes --model NAME (a catalogue name, a Hugging Face id or a local folder); all take --json
+(one JSON object) and --lang ja|en. What the user can mend is told in one sentence, with exit status 2.
 """
 
 import argparse
@@ -44,12 +44,8 @@ def _candidates(candidates: Any) -> list[Answer]:
 
 
 def models(arguments: argparse.Namespace) -> Answer:
-    return {
-        "models": [
-            {"name": card.name, "kind": card.kind, "parameters": card.parameters, "bytes": card.bytes, "licence": card.licence}
-            for card in catalogue.models()
-        ]
-    }
+    fields = ("name", "kind", "parameters", "bytes", "licence")
+    return {"models": [{field: getattr(card, field) for field in fields} for card in catalogue.models()]}
 
 
 def tokens(arguments: argparse.Namespace) -> Answer:
@@ -60,7 +56,7 @@ def tokens(arguments: argparse.Namespace) -> Answer:
 
 def fill(arguments: argparse.Namespace) -> Answer:
     fillings = _load(arguments, "MaskedLM", "encoder").fill(arguments.text, k=arguments.k)
-    masks = [{"position": filling.position, "candidates": _candidates(filling.candidates)} for filling in fillings]
+    masks = [{"position": one.position, "candidates": _candidates(one.candidates)} for one in fillings]
     return {"candidates": masks[0]["candidates"], "masks": masks}
 
 
@@ -70,7 +66,8 @@ def choose(arguments: argparse.Namespace) -> Answer:
 
 
 def next_(arguments: argparse.Namespace) -> Answer:
-    return {"candidates": _candidates(_load(arguments, "CausalLM", "decoder").next(arguments.text, k=arguments.k).candidates)}
+    found = _load(arguments, "CausalLM", "decoder").next(arguments.text, k=arguments.k)
+    return {"candidates": _candidates(found.candidates)}
 
 
 def attention(arguments: argparse.Namespace) -> Answer:
@@ -80,18 +77,17 @@ def attention(arguments: argparse.Namespace) -> Answer:
 
 def score(arguments: argparse.Namespace) -> Answer:
     found = _load(arguments, "", "decoder").score(arguments.text)
-    pairs = [{"token": token.text, "log2": value} for token, value in zip(found.tokens, found.log2, strict=True)]
-    return {"bits": found.bits, "tokens": pairs, "bits_per_character": found.bits_per_character}
+    pairs = zip(found.tokens, found.log2, strict=True)
+    surprise = [{"token": token.text, "log2": log2} for token, log2 in pairs]
+    return {"bits": found.bits, "tokens": surprise, "bits_per_character": found.bits_per_character}
 
 
 def _table(answer: Answer) -> str:
     """Return an answer for a reader: one line a row."""
     lines: list[str] = []
     for key, value in answer.items():
-        if key == "masks" or key == "weights":
-            continue
         if isinstance(value, list):
-            lines += ["  ".join(map(_cell, row.values())) if isinstance(row, dict) else str(row) for row in value]
+            lines += ["\t".join(map(_cell, row.values())) for row in value]
         else:
             lines.append(f"{key}: {_cell(value)}")
     return "\n".join(lines)
@@ -101,15 +97,22 @@ def _cell(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
+def _fill_table(answer: Answer) -> str:
+    """Return a block for each hole: its position, then the candidates."""
+    return "\n".join(f"[MASK] {mask['position']}\n{_table({'': mask['candidates']})}" for mask in answer["masks"])
+
+
 def _attention_table(answer: Answer) -> str:
     """Return the mean over layers and heads as a table: a row looks at the columns."""
-    count = len(answer["weights"]) * len(answer["weights"][0])
-    n = len(answer["tokens"])
-    mean = [[sum(head[i][j] for layer in answer["weights"] for head in layer) / count for j in range(n)] for i in range(n)]
-    header = "\t".join(["", *answer["tokens"]])
-    return "\n".join([header, *("\t".join([token, *(f"{weight:.2f}" for weight in row)]) for token, row in zip(answer["tokens"], mean, strict=True))])
+    heads = [head for layer in answer["weights"] for head in layer]
+    lines = ["\t".join(["", *answer["tokens"]])]
+    for query, token in enumerate(answer["tokens"]):
+        means = [sum(weights) / len(heads) for weights in zip(*(head[query] for head in heads), strict=True)]
+        lines.append("\t".join([token, *(f"{mean:.2f}" for mean in means)]))
+    return "\n".join(lines)
 
 
+TABLES = {"fill": _fill_table, "attention": _attention_table}
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
     "models": (models, "the embedded models"),
     "tokens": (tokens, "the tokens of a text with ids and character spans"),
@@ -121,6 +124,13 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
 }
 
 
+def _count(text: str) -> int:
+    """Return a number from one up; argparse tells the user of the ValueError."""
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line: one subcommand for each entry of COMMANDS."""
     result = argparse.ArgumentParser(prog="python -m core", description="The model layer from a terminal.")
@@ -129,11 +139,11 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if name != "models":
             command.add_argument("text")
+            command.add_argument("--model", help="catalogue name, Hugging Face id or local folder")
         if name == "choose":
             command.add_argument("words", nargs="+")
         if name in ("fill", "next"):
-            command.add_argument("-k", type=int, default=10, help="how many candidates")
-        command.add_argument("--model", help="catalogue name, Hugging Face id or local folder")
+            command.add_argument("-k", type=_count, default=10, help="how many candidates")
         command.add_argument("--json", action="store_true", help="one JSON object")
         command.add_argument("--lang", choices=("ja", "en"), default="ja", help="language of error messages")
     return result
@@ -147,10 +157,8 @@ def main(argv: list[str] | None = None) -> int:
     except CoreError as error:
         print(error.message(arguments.lang), file=sys.stderr)
         return 2
-    if arguments.json:
-        print(json.dumps(answer, ensure_ascii=False))
-    else:
-        print(_attention_table(answer) if arguments.command == "attention" else _table(answer))
+    table = TABLES.get(arguments.command, _table)
+    print(json.dumps(answer, ensure_ascii=False) if arguments.json else table(answer))
     return 0
 
 

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 Span = tuple[int, int]
+OWN = -1  # stands for the pieces of the text among the added ones
 
 
 def spans(tokenizer: Any, text: str) -> tuple[list[int], list[Span], list[bool]]:
@@ -12,18 +13,22 @@ def spans(tokenizer: Any, text: str) -> tuple[list[int], list[Span], list[bool]]
     The span of an added special piece says nothing; one that the reader typed is an ordinary piece.
     """
     if tokenizer.is_fast:
-        encoding = tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
-        offsets: list[Span] = [(start, end) for start, end in encoding["offset_mapping"]]
+        encoding = tokenizer(
+            text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
+        )
+        offsets = encoding["offset_mapping"]
+        whole = characters(text)
+        found = [(whole[start][0], whole[end - 1][1]) if start < end else (start, end) for start, end in offsets]
         flags = zip(encoding["special_tokens_mask"], offsets, strict=True)
-        return encoding["input_ids"], offsets, [bool(flag) and start == end for flag, (start, end) in flags]
-    ids = tokenizer(text, verbose=False)["input_ids"]
+        return encoding["input_ids"], found, [bool(flag) and start == end for flag, (start, end) in flags]
     own = tokenizer(text, verbose=False, add_special_tokens=False)["input_ids"]
-    before = next(start for start in range(len(ids)) if ids[start : start + len(own)] == own)
-    after = len(ids) - len(own) - before
-    unknown = tokenizer.unk_token_id
-    pieces = ["" if identifier == unknown else tokenizer.convert_ids_to_tokens(identifier) for identifier in own]
-    added = [True] * before + [False] * len(own) + [True] * after
-    return ids, [(0, 0)] * before + align(pieces, text) + [(0, 0)] * after, added
+    frame = tokenizer.build_inputs_with_special_tokens([OWN])
+    before, after = frame[: frame.index(OWN)], frame[frame.index(OWN) + 1 :]
+    names = tokenizer.convert_ids_to_tokens(own)
+    pieces = ["" if id_ == tokenizer.unk_token_id else name for id_, name in zip(own, names, strict=True)]
+    added = [True] * len(before) + [False] * len(own) + [True] * len(after)
+    found = [(0, 0)] * len(before) + align(pieces, text) + [(0, 0)] * len(after)
+    return before + own + after, found, added
 
 
 def align(pieces: list[str], text: str) -> list[Span]:
@@ -44,23 +49,25 @@ def align(pieces: list[str], text: str) -> list[Span]:
     return [_original(span, origin) for span in _fill(found, len(normal))]
 
 
-def normalised(text: str) -> tuple[str, list[Span]]:
-    """Return NFKC of the text and, for each of its characters, the span of the text that it is made of."""
-    normal: list[str] = []
-    origin: list[Span] = []
+def characters(text: str) -> list[Span]:
+    """Return, for each code point, the span of the character that it is part of: a letter with its marks."""
+    whole: list[Span] = []
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and _joins(text[start:end], text[end]):
-            continue
-        form = unicodedata.normalize("NFKC", text[start:end])
-        normal.append(form)
-        origin += [(start, end)] * len(form)
-        start = end
-    return "".join(normal), origin
+        if end == len(text) or not _joins(text[start:end], text[end]):
+            whole += [(start, end)] * (end - start)
+            start = end
+    return whole
+
+
+def normalised(text: str) -> tuple[str, list[Span]]:
+    """Return NFKC of the text and, for each of its code points, the span of the text that it is made of."""
+    forms = {span: unicodedata.normalize("NFKC", text[slice(*span)]) for span in characters(text)}
+    return "".join(forms.values()), [span for span, form in forms.items() for _ in form]
 
 
 def _joins(before: str, character: str) -> bool:
-    """Say whether NFKC may turn the character and the one before it into something new, as カ and ゙ into ガ."""
+    """Say whether NFKC may turn the character and the one before it into something new: か and U+3099 into が."""
     parts = [unicodedata.normalize("NFKC", part) for part in (before, character, before + character)]
     return unicodedata.combining(parts[1][0]) > 0 or parts[0] + parts[1] != parts[2]
 

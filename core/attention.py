@@ -30,7 +30,8 @@ MASKED = -1e30  # the library masks with the smallest float instead of -inf
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """What one layer computed. q: (batch, head, query, d); k, v: (batch, head, key, d); the rest (batch, head, query, key)."""
+    """What one layer computed. q: (batch, head, query, d); k, v: (batch, head, key, d); the others (batch, head,
+    query, key)."""
 
     q: torch.Tensor
     k: torch.Tensor
@@ -132,6 +133,5 @@ def detail(layer: LayerRecord, head: int) -> HeadDetail:
         return result
 
     scores = array(layer.scores)
-    return HeadDetail(
-        array(layer.q), array(layer.k), array(layer.v), layer.scale, np.where(scores < MASKED, -np.inf, scores).astype(np.float32), array(layer.weights)
-    )
+    scores[scores < MASKED] = -np.inf
+    return HeadDetail(array(layer.q), array(layer.k), array(layer.v), layer.scale, scores, array(layer.weights))

@@ -23,8 +23,11 @@ class Cut:
 
 @dataclass(frozen=True)
 class HeadDetail:
-    """One head of one layer, step by step. n tokens, head width d; `q` and `k` are as they are multiplied (after any
-    rotary turn and norm). scores = q·kᵀ × scale, -inf where masked or cut; weights = softmax(scores); output = weights @ v."""
+    """One head of one layer, step by step; `q` and `k` are as they are multiplied (after any rotary turn and norm).
+
+    scores = q·kᵀ × scale, -inf where masked or cut; weights = softmax(scores); output = weights @ v.
+    n pieces (as many as tokens, unless a token has several), head width d.
+    """
 
     q: Floats  # (n, d)
     k: Floats  # (n, d)

@@ -10,7 +10,10 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen. temperature 0 is greedy; top_k 0 and top_p 1 leave everything in."""
+    """How the next token is chosen. temperature 0 is greedy; top_k 0 and top_p 1 leave everything in.
+
+    The likeliest token is always left in, even with top_p 0.
+    """
 
     temperature: float = 1.0
     top_k: int = 0
@@ -21,7 +24,7 @@ class Sampling:
 
 def softmax(logits: NDArray[np.floating]) -> Floats:
     """Return probabilities along the last axis."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     result: Floats = (shifted / shifted.sum(axis=-1, keepdims=True)).astype(np.float32)
     return result
 
@@ -31,21 +34,18 @@ def filtered(logits: Floats, sampling: Sampling) -> Floats:
 
     top-p keeps the smallest set of likeliest tokens whose probabilities reach top_p (Holtzman et al. 2020).
     """
+    order = np.argsort(-logits, kind="stable")
     if sampling.temperature == 0:
-        greedy = np.zeros_like(logits)
-        greedy[logits.argmax()] = 1
-        return greedy
-    probabilities = softmax(logits / sampling.temperature)
-    order = np.argsort(-probabilities, kind="stable")
-    kept = np.ones(len(order), dtype=bool)
-    if sampling.top_k:
-        kept[sampling.top_k :] = False
-    ranked = np.where(kept, probabilities[order], 0)
-    ranked /= ranked.sum()
-    kept &= np.cumsum(ranked) - ranked < sampling.top_p
-    result = np.zeros_like(probabilities)
-    result[order[kept]] = probabilities[order[kept]]
-    return result / result.sum()
+        order = order[:1]
+    elif sampling.top_k:
+        order = order[: sampling.top_k]
+    ranked = softmax(logits[order].astype(np.float64) / (sampling.temperature or 1))
+    if sampling.top_p < 1:
+        reached = np.cumsum(ranked) - ranked  # by the likelier ones
+        order = order[: max(1, int((reached < sampling.top_p).sum()))]
+    result = np.zeros(len(logits), dtype=np.float32)
+    result[order] = ranked[: len(order)] / ranked[: len(order)].sum()
+    return result
 
 
 def draw(probabilities: Floats, rng: np.random.Generator) -> int:

@@ -147,7 +147,7 @@ def model_view(weights: Weights, tokens: Sequence[str]) -> str:
             "const DETAIL_WIDTH = 300;": f"const DETAIL_WIDTH = {detail};",
             "const DETAIL_BOX_WIDTH = 80;": f"const DETAIL_BOX_WIDTH = {box};",
             "7 * (12 / config.totalHeads)": f"{_thumbnail_row(len(tokens), weights.shape[1])}",
-            # With one or two heads bertviz would put the enlarged head left of the edge.
+            # With a single head, or with long tokens, the enlarged head would begin left of the edge.
             "x = leftPos + THUMBNAIL_PADDING - DETAIL_WIDTH + 8;": (
                 "x = Math.max(MIN_X, leftPos + THUMBNAIL_PADDING - DETAIL_WIDTH + 8);"
             ),

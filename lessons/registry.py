@@ -13,8 +13,7 @@ PAGES = Path(__file__).parent.parent / "pages"
 class Lesson:
     """One lesson. `title` and `summary` by language; `ready` is False for one that is still to come."""
 
-    id: str
-    url_path: str
+    id: str  # also its folder, its page's file and its address
     ready: bool
     title: dict[str, str]
     summary: dict[str, str]

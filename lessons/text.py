@@ -51,7 +51,7 @@ class Strings:
     lesson: str
     lang: str
 
-    def __call__(self, key: str, **facts: object) -> str:
+    def __call__(self, key: str, /, **facts: object) -> str:
         """Return the string with its facts filled in. Raises KeyError for a string that does not exist."""
         template: str = toml(self.lesson, "ui")[key][self.lang]
         return template.format_map({name: str(fact) for name, fact in facts.items()}) if facts else template

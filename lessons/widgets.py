@@ -16,6 +16,17 @@ PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
 
+FRAME = """<style>
+[data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1500px; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 4rem; } }
+</style>"""
+
+
+def frame() -> None:
+    """Give the lesson the room that the page's margins take."""
+    st.html(FRAME)
+
+
 def language() -> str:
     """Draw the language switch into the sidebar; return "ja" or "en". A link may say ?lang=en."""
     if "lang" not in st.session_state:

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from lessons import live
+from lessons.menu import language_of_page
 from lessons.registry import Lesson, lessons
 from lessons.text import Strings, sections
 
 COLUMNS = 3
 
-lang: str = st.session_state["lang"]
+lang = language_of_page()
 text = sections("overview", lang)
 say = Strings("self_attention", lang)
 

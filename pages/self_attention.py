@@ -5,6 +5,7 @@ import streamlit as st
 from core import catalogue
 from core.tokens import check
 from lessons import live, widgets
+from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.self_attention import steps
 from lessons.self_attention.lab import Lab, Question, examples, recorded, words
@@ -30,7 +31,7 @@ DEFAULTS = {
     "b": "",
 }
 
-lang: str = st.session_state["lang"]
+lang = language_of_page()
 say = Strings("self_attention", lang)
 text = sections("self_attention", lang)
 

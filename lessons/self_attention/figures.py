@@ -217,8 +217,8 @@ def share_bars(before: dict[str, float], after: dict[str, float] | None = None, 
         )
     figure.update_xaxes(range=[0, 100], ticksuffix="%", fixedrange=True, showgrid=True, gridcolor="#e3e9eb")
     figure.update_yaxes(autorange="reversed", fixedrange=True, tickfont={"size": 18}, automargin=True)
-    _layout(figure, (90 if title else 60) + len(words) * len(states) * 34, title)
-    figure.update_layout(bargap=0.25, bargroupgap=0.05)
+    _layout(figure, (100 if title else 70) + len(words) * len(states) * 34, title)
+    figure.update_layout(bargap=0.25, bargroupgap=0.05, margin={"b": 34, "r": 24})
     return figure
 
 

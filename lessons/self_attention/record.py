@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import core
-from lessons.self_attention.lab import RECORDED, LiveLab, examples
+from lessons.self_attention.lab import RECORDED, LiveLab, Question, examples
 
 COMMAND = "python -m lessons.self_attention.record"
 DECIMALS = 4
@@ -24,6 +24,18 @@ def map_entry(lab: LiveLab, text: str) -> dict[str, Any]:
     return {"text": text, "tokens": tokens, "weights": [[_rounded(head) for head in layer] for layer in maps.weights]}
 
 
+def question_entry(lab: LiveLab, question: Question) -> dict[str, Any]:
+    """Return shares, top words and the effect of every edge of one question as plain JSON."""
+    found = lab.shares(question)
+    return {
+        "hole": question.hole,
+        "shares": {word: round(share, DECIMALS) for word, share in found.shares.items()},
+        "method": found.method,
+        "top": [[word, round(share, DECIMALS)] for word, share in found.top],
+        "effects": _rounded(lab.effects(question, None, None)),
+    }
+
+
 def encoder_run() -> dict[str, Any]:
     """Return maps (sentence as it is, and with the hole), shares and edge effects of every example."""
     lab = LiveLab(core.load("encoder"))
@@ -31,16 +43,7 @@ def encoder_run() -> dict[str, Any]:
     return {
         "command": COMMAND,
         "maps": [map_entry(lab, text) for question in questions for text in (question.text, question.hole)],
-        "questions": [
-            {
-                "hole": question.hole,
-                "shares": {word: round(share, DECIMALS) for word, share in (found := lab.shares(question)).shares.items()},
-                "method": found.method,
-                "top": [[word, round(share, DECIMALS)] for word, share in found.top],
-                "effects": _rounded(lab.effects(question, None, None)),
-            }
-            for question in questions
-        ],
+        "questions": [question_entry(lab, question) for question in questions],
     }
 
 

@@ -470,9 +470,9 @@ def advanced(scene: Scene) -> None:
 
     names = _names(maps)[:BERTVIZ_TOKENS]
     weights = maps.weights[:, :, : len(names), : len(names)]
-    for view, draw in (("head_view", bertviz_offline.head_view), ("model_view", bertviz_offline.model_view)):
-        st.caption(say(f"bertviz_{view}"))
-        st.iframe(draw(weights, names), height=bertviz_offline.height(view, names, scene.layers, scene.heads), alt=say(f"bertviz_{view}"))
+    for view, draw in (("head", bertviz_offline.head_view), ("model", bertviz_offline.model_view)):
+        st.caption(say(f"bertviz_{view}_view"))
+        st.iframe(draw(weights, names), height=bertviz_offline.height(view, *weights.shape[:3]), alt=say(f"bertviz_{view}_view"))
 
 
 def quiz(scene: Scene) -> None:
