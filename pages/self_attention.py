@@ -105,7 +105,7 @@ def lesson() -> None:
         if not question.has_word:
             st.warning(plain(say("question_word_missing", word=question.word)))
         steps.STEPS[step](steps.Scene(question, laboratory(), state, say, text, MODEL, card.layers, card.heads))
-    bottom = st.columns([2, 2, 6])
+    bottom = st.columns([3, 3, 4])
     with bottom[0]:
         widgets.next_step(say, state, list(steps.STEPS), step)
     with bottom[1]:
@@ -118,4 +118,6 @@ st.title(title)
 with widgets.told(lang):
     if live.model(MODEL) is None:
         loading()
+    else:
+        live.model("decoder")  # for the step that compares the two; begins to load now
 lesson()

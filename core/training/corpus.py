@@ -113,11 +113,11 @@ def build(folder: Path, out: Path, seed: int = 0) -> dict[str, object]:
     (out / "heldout").mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
     train: list[str] = []
+    held_out: dict[str, list[str]] = {}
     manifest: list[dict[str, object]] = []
     for source in tqdm((*SOURCES, OWN), desc="corpus", unit="source"):
         lines = [text for text in own_sentences(seed) if wanted(text, rng)] if source is OWN else read(folder, source, rng)
-        kept, held_out = split(lines)
-        (out / "heldout" / f"{source.name}.txt").write_text("\n".join(held_out) + "\n", encoding="utf-8")
+        kept, held_out[source.name] = split(lines)
         train += weighted(kept, source.weight, rng)
         manifest.append(
             {
@@ -127,9 +127,13 @@ def build(folder: Path, out: Path, seed: int = 0) -> dict[str, object]:
                 "weight": source.weight,
                 "sequences": len(kept),
                 "characters": sum(map(len, kept)),
-                "held_out": len(held_out),
             }
         )
+    trained = set(train)
+    for entry, (name, lines) in zip(manifest, held_out.items(), strict=True):
+        unseen = [line for line in lines if line not in trained]  # another source may have the same sentence
+        (out / "heldout" / f"{name}.txt").write_text("\n".join(unseen) + "\n", encoding="utf-8")
+        entry["held_out"] = len(unseen)
     rng.shuffle(train)
     (out / "train.txt").write_text("\n".join(train) + "\n", encoding="utf-8")
     result: dict[str, object] = {"seed": seed, "sequences": len(train), "characters": sum(map(len, train)), "sources": manifest}

@@ -1,12 +1,13 @@
 """How good an exported model is on text that it has not seen, beside what counting words would give.
 
-    decoder   bits per character of each source; baseline: word frequencies alone (unigram)
-    encoder   one word hidden at a time: how often it is the first guess, or among the first five; baseline: always
-              the most frequent word(s). Whether its probabilities can be believed (calibration). Minimal pairs
-              (minimal_pairs.toml): how often the fitting one of two words is preferred; baseline: the more frequent.
+    decoder   bits per character of each source; baseline: word frequencies alone (unigram).
+    encoder   One word hidden at a time: how often it is the first guess, or among the first five; baseline:
+              always the most frequent words. Calibration: how often a guess made with 70 % is right.
+              Minimal pairs (minimal_pairs.toml): how often the fitting one of two words is preferred;
+              baseline: always the more frequent one.
 
-Means are over the sources written by others: the held-out sentences of our own come from the same templates as the
-trained ones, and are listed but not counted. The scores go into the card of the model.
+Means are over the sources written by others: the held-out sentences of our own come from the same templates
+as the trained ones, and are listed but not counted. The scores go into the card of the model.
 """
 
 import argparse
@@ -51,7 +52,7 @@ PAIRS = Path(__file__).with_name("minimal_pairs.toml")
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Held-out sequences by source, without those left out because they are also trained on, or too long to read."""
+    """Held-out sequences by source, and how many were left out: also trained on, or too long to read."""
 
     sources: dict[str, list[str]]
     trained: int
@@ -60,7 +61,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Hole:
-    """A sequence with one word hidden: the ids as the model reads them, where the hole is, and what was there."""
+    """A sequence with one word hidden: the ids that the model reads, where the hole is, what was there."""
 
     ids: list[int]
     place: int
@@ -69,7 +70,7 @@ class Hole:
 
 @dataclass(frozen=True)
 class Guess:
-    """What a masked LM made of a hole: the answer's rank among its guesses, from 0, and the first guess's probability."""
+    """What a masked LM made of a hole: the answer's rank, from 0, and how probable the first guess was."""
 
     rank: int
     confidence: float
@@ -124,7 +125,7 @@ def tokenized(model: LanguageModel, lines: Sequence[str]) -> list[list[int]]:
 
 
 def frequencies(model: LanguageModel, lines: Sequence[str]) -> NDArray[np.int64]:
-    """Return how often each token of the vocabulary occurs in the lines, special ones never: (vocabulary,)."""
+    """Return how often each token occurs in the lines, special ones never: (vocabulary,)."""
     counts: Counter[int] = Counter()
     for start in range(0, len(lines), 10_000):
         for ids in tokenized(model, lines[start : start + 10_000]):
@@ -169,7 +170,7 @@ def bits(model: CausalLM, rows: Sequence[Sequence[int]]) -> list[float]:
 
 
 def bits_per_character(model: CausalLM, text: HeldOut, counts: NDArray[np.int64]) -> Scores:
-    """Return bits per character of each source and their mean weighted by characters, with the unigram baseline."""
+    """Return bits per character of each source and the mean over characters, with the unigram baseline."""
     surprise = -np.log2((counts + 1) / (counts + 1).sum())  # add one: Laplace
     table: Scores = {}
     sums = np.zeros(3)
@@ -184,7 +185,11 @@ def bits_per_character(model: CausalLM, text: HeldOut, counts: NDArray[np.int64]
 
 def _per_character(total: float, baseline: float, characters: float) -> Scores:
     count = max(1.0, characters)
-    return {"value": round(total / count, 4), "baseline": round(baseline / count, 4), "characters": int(characters)}
+    return {
+        "value": round(total / count, 4),
+        "baseline": round(baseline / count, 4),
+        "characters": int(characters),
+    }
 
 
 def dig(model: MaskedLM, lines: Sequence[str], words: NDArray[np.bool_], rng: random.Random) -> list[Hole]:
@@ -248,7 +253,7 @@ def _accuracy(guesses: Sequence[Guess], baseline: Sequence[int]) -> Scores:
 
 
 def calibration(guesses: Sequence[Guess]) -> Scores:
-    """Return, for first guesses of like probability, how often they were right, and the mean gap between the two.
+    """Return how often first guesses of like probability were right, and the mean gap between the two.
 
     The gap is the expected calibration error (Guo et al. 2017) with BINS bins of equal width.
     """
@@ -280,9 +285,15 @@ def read_pairs(file: Path = PAIRS) -> tuple[Pair, ...]:
 
 
 def minimal_pairs(model: MaskedLM, pairs: Sequence[Pair], trained: str) -> Scores:
-    """Return how often the fitting word is preferred; pairs whose sentence occurs in the trained text are left out."""
-    fresh = [pair for pair in pairs if not any(pair.sentence(word) in trained for word in (pair.right, pair.wrong))]
-    counts = {word: trained.count(word) for word in {word for pair in fresh for word in (pair.right, pair.wrong)}}
+    """Return how often the fitting word is preferred.
+
+    Left out are the pairs whose sentence, with either word, occurs in the trained text.
+    """
+    fresh = [
+        pair for pair in pairs if not any(pair.sentence(word) in trained for word in (pair.right, pair.wrong))
+    ]
+    words = {word for pair in fresh for word in (pair.right, pair.wrong)}
+    counts = {word: trained.count(word) for word in words}
     groups: dict[str, Scores] = {pair.group: {"right": 0, "pairs": 0} for pair in fresh}
     whole = baseline = 0
     for pair in fresh:
@@ -308,13 +319,17 @@ def minimal_pairs(model: MaskedLM, pairs: Sequence[Pair], trained: str) -> Score
 def evaluate(model: LanguageModel, corpus: Path) -> Scores:
     """Return all scores of the model. Exits with a sentence if the corpus is not there."""
     if not (corpus / "train.txt").exists():
-        raise SystemExit(f"{corpus}/train.txt does not exist; build it first (python -m core.training.corpus FOLDER)")
+        raise SystemExit(
+            f"{corpus}/train.txt does not exist; build it first (python -m core.training.corpus FOLDER)"
+        )
     trained = (corpus / "train.txt").read_text(encoding="utf-8")
     lines = trained.removesuffix("\n").split("\n")
     text = held_out(corpus, model, {line.removesuffix("。") for line in lines})
     counts = frequencies(model, lines[:BASELINE_LINES])
     sequences = sum(map(len, text.sources.values()))
-    scores: Scores = {"held_out": {"sequences": sequences, "trained_on": text.trained, "too_long": text.too_long}}
+    scores: Scores = {
+        "held_out": {"sequences": sequences, "trained_on": text.trained, "too_long": text.too_long}
+    }
     if isinstance(model, CausalLM):
         scores["bits_per_character"] = bits_per_character(model, text, counts)
     elif isinstance(model, MaskedLM):
@@ -331,14 +346,20 @@ def percent(*shares: float) -> str:
 def bits_table(found: Scores) -> list[str]:
     head = f"{'bits per character':30}{'model':>8}{'unigram':>8}{'characters':>12}"
     rows = {**found["sources"], "mean": found}.items()
-    return [head, *(f"{n:30}{row['value']:8.3f}{row['baseline']:8.3f}{row['characters']:12,}" for n, row in rows)]
+    return [
+        head,
+        *(f"{n:30}{row['value']:8.3f}{row['baseline']:8.3f}{row['characters']:12,}" for n, row in rows),
+    ]
 
 
 def words_table(found: Scores) -> list[str]:
     columns = {"top1": "top 1", "top5": "top 5", "baseline_top1": "freq 1", "baseline_top5": "freq 5"}
     head = f"{'hidden words (%)':30}" + "".join(f"{title:>8}" for title in (*columns.values(), "words"))
     rows = {**found["sources"], "mean": found}.items()
-    return [head, *(f"{n:30}{percent(*(row[column] for column in columns))}{row['words']:8,}" for n, row in rows)]
+    return [
+        head,
+        *(f"{n:30}{percent(*(row[column] for column in columns))}{row['words']:8,}" for n, row in rows),
+    ]
 
 
 def calibration_table(found: Scores) -> list[str]:
@@ -350,9 +371,10 @@ def calibration_table(found: Scores) -> list[str]:
 
 def pairs_table(found: Scores) -> list[str]:
     low, high = found["interval"]
+    right = f"{found['right']} of {found['pairs']} = {found['accuracy']:.1%} ({low:.1%} to {high:.1%})"
     return [
-        f"minimal pairs: {found['right']} of {found['pairs']} = {found['accuracy']:.1%} ({low:.1%} to {high:.1%})",
-        f"the more frequent word: {found['baseline']:.1%}; left out, because trained on: {found['trained_on']}",
+        f"minimal pairs: {right}; left out, because trained on: {found['trained_on']}",
+        f"always the more frequent word: {found['baseline']:.1%}",
         *(f"{row['right']:6} of {row['pairs']:3}  {group}" for group, row in found["groups"].items()),
     ]
 
@@ -377,7 +399,9 @@ def table(scores: Scores) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure an exported model and write the scores into its card.")
+    parser = argparse.ArgumentParser(
+        description="Measure an exported model and write the scores into its card."
+    )
     parser.add_argument("name", help="a model in core/models, or a folder that export wrote")
     parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
     parser.add_argument("--json", action="store_true", help="the scores as one JSON object")

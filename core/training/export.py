@@ -1,4 +1,4 @@
-"""Checkpoint → a folder that anybody's `transformers` opens, with a card that says what is in it and how to remake it.
+"""Checkpoint → a folder that anybody's `transformers` opens, with a card: what is in it and how to remake it.
 
     core/models/NAME/model.safetensors, config.json      the weights in bfloat16, tied ones stored once
     core/models/NAME/tokenizer.json, tokenizer_config.json
@@ -67,7 +67,8 @@ def restore(trained: Trained) -> PreTrainedModel:
     """Return the model with the trained weights in bfloat16."""
     model: PreTrainedModel = ARCHITECTURES[trained.recipe.name]()
     model.load_state_dict(trained.weights)
-    return model.to(torch.bfloat16).eval()
+    model.bfloat16()
+    return model
 
 
 def sha256(file: Path) -> str:
@@ -153,17 +154,21 @@ def export(
 ) -> dict[str, object]:
     """Write the folder `out` from the checkpoint in `run`; return the card.
 
-    Exits with a sentence, before anything is written, if something is missing, the training has not come to its end
-    (unless `unfinished`, which never writes into the app's own models), or the parts do not belong together.
+    Exits with a sentence, before anything is written, if something is missing, the parts do not belong
+    together, or the training has not ended (`unfinished` allows that, but not into the app's own models).
     """
     trained = read_checkpoint(run / "checkpoint.pt")
     if trained.recipe.name != name:
-        raise SystemExit(f"{run} holds a training of {trained.recipe.name}, not of {name}; give the right --run")
+        raise SystemExit(
+            f"{run} holds a training of {trained.recipe.name}, not of {name}; give the right --run"
+        )
     if unfinished and out.resolve().is_relative_to(MODELS):
         raise SystemExit(f"an unfinished model is not written to {out}; give an --out outside {MODELS}")
     if not (trained.finished or unfinished):
         done = f"{trained.step} of {trained.recipe.steps} steps"
-        raise SystemExit(f"the training in {run} has made {done}; run the same training command again to finish it")
+        raise SystemExit(
+            f"the training in {run} has made {done}; run the same training command again to finish it"
+        )
     manifest = corpus / "manifest.json"
     if not manifest.exists():
         raise SystemExit(f"{manifest} does not exist; build it first (python -m core.training.corpus FOLDER)")
@@ -184,16 +189,22 @@ def export(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write a trained model for the app: safetensors, tokenizer, card.")
+    parser = argparse.ArgumentParser(
+        description="Write a trained model for the app: safetensors, tokenizer, card."
+    )
     parser.add_argument("name", choices=RECIPES)
     parser.add_argument("--run", type=Path, help="default: runs/NAME")
     parser.add_argument("--tokenizer", type=Path, default=Path("runs/tokenizer"))
     parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
     parser.add_argument("--out", type=Path, help="default: core/models/NAME")
-    parser.add_argument("--unfinished", action="store_true", help="write a training that still runs; needs --out")
+    parser.add_argument(
+        "--unfinished", action="store_true", help="write a training that still runs; needs --out"
+    )
     arguments = parser.parse_args()
     run, out = arguments.run or Path("runs") / arguments.name, arguments.out or MODELS / arguments.name
-    card = export(arguments.name, run, arguments.tokenizer, arguments.corpus, out, unfinished=arguments.unfinished)
+    card = export(
+        arguments.name, run, arguments.tokenizer, arguments.corpus, out, unfinished=arguments.unfinished
+    )
     print(f"{card['parameters']:,} parameters, {(out / WEIGHTS).stat().st_size / 1e6:.1f} MB in {out}")
 
 

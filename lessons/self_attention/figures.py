@@ -19,6 +19,7 @@ INK, ACCENT, BAR, BAR_BEFORE = "#1f2933", "#b4501e", "#1d6a73", "#a9bcc0"
 SEQUENTIAL = "Blues"
 DIVERGING = "RdBu"  # red: the share fell when the edge was cut
 SHOW_VALUES_TO = 14  # tokens; above it the numbers no longer fit into the cells
+OVERVIEW_LABELS_TO = 12
 LONGEST_LABEL = 6
 CELL = 52  # px at most
 
@@ -185,12 +186,13 @@ def overview(weights: Floats, tokens: Sequence[str], *, panel: str, hover: str, 
                 for query, row in zip(labels, weights[layer, head], strict=True)
             ]
             figure.add_heatmap(z=weights[layer, head], colorscale=SEQUENTIAL, zmin=0, zmax=1, showscale=False, hovertext=texts, hoverinfo="text", **place)
-            figure.update_yaxes(autorange="reversed", showticklabels=head == 0 and n <= 12, tickvals=list(range(n)), ticktext=labels, fixedrange=True, **place)
-            figure.update_xaxes(showticklabels=layer == layers - 1 and n <= 12, tickvals=list(range(n)), ticktext=labels, tickangle=-60, fixedrange=True, **place)
+            figure.update_yaxes(autorange="reversed", showticklabels=head == 0 and n <= OVERVIEW_LABELS_TO, tickvals=list(range(n)), ticktext=labels, fixedrange=True, **place)
+            figure.update_xaxes(showticklabels=layer == layers - 1 and n <= OVERVIEW_LABELS_TO, tickvals=list(range(n)), ticktext=labels, tickangle=-60, fixedrange=True, **place)
             if chosen == (layer, head):
                 figure.add_shape(type="rect", x0=-0.5, x1=n - 0.5, y0=-0.5, y1=n - 0.5, line={"color": ACCENT, "width": 4}, **place)
     _layout(figure, 60 + layers * 175)
-    figure.update_layout(margin={"t": 34}, font={"size": 12})
+    room = 64 if n <= OVERVIEW_LABELS_TO else 10
+    figure.update_layout(margin={"t": 34, "l": room, "b": room}, font={"size": 12})
     figure.update_annotations(font={"size": 12, "family": FONT})
     return figure
 
@@ -240,5 +242,6 @@ def vectors(rows: Sequence[tuple[str, Floats]], *, title: str = "") -> go.Figure
         )
     )
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[name for name, _ in rows], autorange="reversed", fixedrange=True, automargin=True)
-    figure.update_xaxes(showticklabels=False, fixedrange=True)
+    figure.update_xaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, fixedrange=True)
+    figure.update_yaxes(showgrid=False, zeroline=False)
     return _layout(figure, 30 + 44 * len(rows), title)

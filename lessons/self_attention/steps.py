@@ -252,13 +252,12 @@ def _walk(scene: Scene, maps: Maps, detail: HeadDetail, query: int, key: int) ->
         f"4. {plain(say('numbers_softmax'))} → **{weight:.3f}**",
     ]
     st.markdown("\n".join(lines))
-    columns = [names[query], "q·k", "÷√d", say("column_weight")]
     order = [token.first for token in maps.tokens]
     rows = [
         (("▶ " if position == j else "") + name, [f"{detail.dots[i, position]:.2f}", _finite(detail.scores[i, position], say), f"{detail.weights[i, position]:.3f}"])
         for name, position in zip(names, order, strict=True)
     ]
-    st.markdown(widgets.markdown_table(["q·k", "÷√d → " + say("column_masked"), columns[-1]], rows))
+    st.markdown(widgets.markdown_table(["q·k", say("column_score"), say("column_weight")], rows))
     st.caption(plain(say("numbers_row_sum", sum=f"{detail.weights[i].sum():.3f}")))
     widgets.figure(
         figures.vectors([("v", v), ("weight × v", weight * v), ("Σ", detail.output[i])]), "numbers:v", f"{say_v}: {say('numbers_times_v')}"
@@ -329,15 +328,27 @@ def _cut_panel(scene: Scene, maps: Maps) -> tuple[Cut, ...]:
     query, key = _edge_selectors(scene, maps, (say("cut_query_label"), say("cut_key_label")))
     edges = [edge for edge in _written(state["cut"]) if max(edge) < len(names)]
 
-    def cut_it() -> None:
-        state.set("cut", ".".join(f"{a}-{b}" for a, b in dict.fromkeys([*edges, (query, key)])))
+    def cut_also(*more: tuple[int, int]) -> None:
+        state.set("cut", ".".join(f"{a}-{b}" for a, b in dict.fromkeys([*edges, *more])))
 
-    one, two = st.columns(2)
-    one.button(plain(say("cut_button", query=names[query], key=names[key])), on_click=cut_it, type="primary", icon=":material/content_cut:", key="cut:do", width="stretch")
+    column = [(other, key) for other in range(len(names)) if other != key]
+    one, two = st.columns([5, 3])
+    one.button(
+        plain(say("cut_button", query=names[query], key=names[key])),
+        on_click=cut_also,
+        args=((query, key),),
+        type="primary",
+        icon=":material/content_cut:",
+        key="cut:do",
+        width="stretch",
+    )
+    one.button(plain(say("cut_column_button", key=names[key])), on_click=cut_also, args=column, key="cut:column", width="stretch")
     two.button(say("cut_restore"), on_click=state.set, args=("cut", ""), disabled=not edges, key="cut:undo", width="stretch")
     layer, head = _scope(scene)
     if edges:
         st.caption(plain(say("cut_list", edges="、".join(f"{names[a]} → {names[b]}" for a, b in edges))))
+    else:
+        st.caption(say("cut_none"))
     return tuple(Cut(a, b, layer, head) for a, b in edges)
 
 

@@ -1,6 +1,7 @@
 """Tiny random models of stock architectures, and the embedded ones.
 
-The weights are drawn wide (STD), so that attention is far from uniform and a wrong edge shows.
+The weights are drawn wide (STD), so that attention is far from uniform and a wrong edge shows; those of the vocabulary
+are not, so that no word is certain.
 """
 
 import copy
@@ -72,7 +73,10 @@ def build(auto: Any, config: Any, seed: int = 0) -> Any:
     model = auto.from_config(config, attn_implementation=IMPLEMENTATION).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.normal_(0, STD) if parameter.dim() > 1 else parameter.add_(torch.randn_like(parameter) * 0.1)
+            if parameter.dim() == 1:
+                parameter.add_(torch.randn_like(parameter) * STD / 4)
+            else:
+                parameter.normal_(0, STD / 4 if len(parameter) == config.vocab_size else STD)
     return model
 
 
