@@ -139,9 +139,7 @@ def clickable(figure: go.Figure, key: str, alt: str, on_cell: Callable[[int, int
         if points:
             on_cell(int(points[0]["y"]), int(points[0]["x"]))
 
-    st.plotly_chart(
-        figure, key=key, on_select=taken, selection_mode="points", theme=None, config=PLOT_CONFIG, alt=alt
-    )
+    st.plotly_chart(figure, key=key, on_select=taken, selection_mode="points", theme=None, config=PLOT_CONFIG, alt=alt)
 
 
 def figure(chart: go.Figure, key: str, alt: str) -> None:

@@ -8,7 +8,7 @@ from lessons import live, widgets
 from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.self_attention import steps
-from lessons.self_attention.lab import Lab, Question, examples, recorded, words
+from lessons.self_attention.lab import Lab, Question, examples, live_lab, recorded, words
 from lessons.state import PageState
 from lessons.text import Strings, plain, sections
 
@@ -45,11 +45,17 @@ def example_chosen(state: PageState) -> None:
 
 
 def fill(state: PageState, question: Question) -> None:
-    for name, value in (("s", question.text), ("w", question.word), ("c", "、".join(question.candidates)), ("e", ""), ("cut", "")):
+    for name, value in (
+        ("s", question.text),
+        ("w", question.word),
+        ("c", "、".join(question.candidates)),
+        ("e", ""),
+        ("cut", ""),
+    ):
         state.set(name, value)
 
 
-def box(state: PageState, label: str, name: str, **more: str) -> None:
+def box(state: PageState, label: str, name: str, help: str, placeholder: str = "") -> None:
     """Draw one text box; a changed text forgets the edges of the old one."""
 
     def taken() -> None:
@@ -57,7 +63,7 @@ def box(state: PageState, label: str, name: str, **more: str) -> None:
         state.set("e", "")
         state.set("cut", "")
 
-    st.text_input(label, key=state.widget(name), on_change=taken, **more)
+    st.text_input(label, key=state.widget(name), on_change=taken, help=help, placeholder=placeholder)
 
 
 def ask(state: PageState) -> Question:
@@ -68,10 +74,23 @@ def ask(state: PageState) -> Question:
     st.session_state["example"] = known.index(now) if now in known else None
     with columns[0]:
         st.selectbox(
-            say("examples_label"), range(len(known)), format_func=lambda i: known[i].text, key="example", on_change=example_chosen, args=(state,), placeholder=say("examples_own"), filter_mode=None
+            say("examples_label"),
+            range(len(known)),
+            format_func=lambda i: known[i].text,
+            key="example",
+            on_change=example_chosen,
+            args=(state,),
+            placeholder=say("examples_own"),
+            filter_mode=None,
         )
     with columns[1]:
-        box(state, say("sentence_label"), "s", placeholder=say("sentence_placeholder"), help=say("sentence_help", characters=400, tokens=64))
+        box(
+            state,
+            say("sentence_label"),
+            "s",
+            placeholder=say("sentence_placeholder"),
+            help=say("sentence_help", characters=400, tokens=64),
+        )
     with columns[2]:
         box(state, say("question_word_label"), "w", help=say("question_word_help"))
     with columns[3]:
@@ -82,7 +101,7 @@ def ask(state: PageState) -> Question:
 def laboratory() -> Lab:
     """Return the live model if it is loaded, else its recorded run."""
     model = live.model(MODEL)
-    return recorded(MODEL) if model is None else steps.live_lab(model)
+    return recorded(MODEL) if model is None else live_lab(model)
 
 
 @st.fragment(run_every=0.7)

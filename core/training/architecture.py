@@ -28,7 +28,9 @@ def encoder() -> ModernBertForMaskedLM:
         num_attention_heads=HEADS,
         max_position_embeddings=CONTEXT,
         layer_types=["full_attention"] * LAYERS,
-        rope_parameters={name: {"rope_type": "default", "rope_theta": ROPE_THETA} for name in ("full_attention", "sliding_attention")},
+        rope_parameters={
+            name: {"rope_type": "default", "rope_theta": ROPE_THETA} for name in ("full_attention", "sliding_attention")
+        },
         pad_token_id=SPECIAL.index("[PAD]"),
         cls_token_id=SPECIAL.index("[CLS]"),
         sep_token_id=SPECIAL.index("[SEP]"),

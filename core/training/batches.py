@@ -87,7 +87,9 @@ def padded(text: Sequences, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     return batch
 
 
-def masked(batch: NDArray[np.int64], rng: np.random.Generator, vocabulary: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def masked(
+    batch: NDArray[np.int64], rng: np.random.Generator, vocabulary: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (input, target) for a masked LM: targets are IGNORED but at the hidden words."""
     ordinary = batch >= len(SPECIAL)
     draw = np.where(ordinary, rng.random(batch.shape), 2.0)

@@ -39,20 +39,37 @@ class TextSource:
 
 
 SOURCES = (
-    TextSource("tatoeba_ja", 3, "CC BY 2.0 FR", "Example sentences © Tatoeba contributors, https://tatoeba.org (normalised)"),
+    TextSource(
+        "tatoeba_ja", 3, "CC BY 2.0 FR", "Example sentences © Tatoeba contributors, https://tatoeba.org (normalised)"
+    ),
     TextSource("common_voice_ja", 2, "CC0 1.0", "Mozilla Common Voice"),
     TextSource("jec_basic", 2, "CC BY 3.0", "日英中基本文データ (JEC Basic Sentence Data), Kyoto University / NICT"),
-    TextSource("asdc", 0.1, "CC BY 4.0", "Accommodation Search Dialog Corpus (宿泊施設探索対話コーパス), Megagon Labs / Recruit; Hayashibe 2022"),
+    TextSource(
+        "asdc",
+        0.1,
+        "CC BY 4.0",
+        "Accommodation Search Dialog Corpus (宿泊施設探索対話コーパス), Megagon Labs / Recruit; Hayashibe 2022",
+    ),
     TextSource("quasi_japanese_reviews", 1, "CC BY 4.0", "Quasi Japanese Reviews, Megagon Labs"),
     TextSource("jcommonsense_morality", 0.5, "MIT", "JCommonsenseMorality, Takeshita, Rzepka, Araki 2023"),
     TextSource("youcook2_jp", 1, "MIT", "YouCook2-JP, H. Nakayama, The University of Tokyo"),
     TextSource("copa_ja", 2, "BSD-2-Clause", "COPA Japanese, nlp-titech"),
     TextSource("dsbook_dialogue", 1, "MIT", "東中・稲葉・水上『Pythonでつくる対話システム』2020"),
     TextSource("aozora_simple", 1, "Public domain (Japan)", "青空文庫 (https://www.aozora.gr.jp/) and its volunteers"),
-    TextSource("jglue_captions", 3, "CC BY-SA 4.0", "JGLUE (JSTS/JNLI), Yahoo Japan / Kawahara Lab, Waseda; from YJ Captions (CC BY 4.0)"),
+    TextSource(
+        "jglue_captions",
+        3,
+        "CC BY-SA 4.0",
+        "JGLUE (JSTS/JNLI), Yahoo Japan / Kawahara Lab, Waseda; from YJ Captions (CC BY 4.0)",
+    ),
     TextSource("jcommonsenseqa_questions", 1, "CC BY-SA 4.0", "JGLUE (JCommonsenseQA)"),
     TextSource("real_persona_chat", 0.4, "CC BY-SA 4.0", "RealPersonaChat, Yamashita et al. 2023, Nagoya University"),
-    TextSource("wikipedia_annotated_corpus", 0.5, "CC BY-SA 4.0", "Wikipedia Annotated Corpus, Kyoto University; Japanese Wikipedia contributors"),
+    TextSource(
+        "wikipedia_annotated_corpus",
+        0.5,
+        "CC BY-SA 4.0",
+        "Wikipedia Annotated Corpus, Kyoto University; Japanese Wikipedia contributors",
+    ),
     TextSource("jcola_acceptable", 2, "CC BY-SA 4.0", "JCoLA, Someya, Sugimoto, Oseki 2024"),
     TextSource("kotowaza", 1, "MIT", "kotowaza, sepTN"),
     TextSource("ita_corpus", 1, "Unlicense", "ITA corpus"),
@@ -116,7 +133,9 @@ def build(folder: Path, out: Path, seed: int = 0) -> dict[str, object]:
     held_out: dict[str, list[str]] = {}
     manifest: list[dict[str, object]] = []
     for source in tqdm((*SOURCES, OWN), desc="corpus", unit="source"):
-        lines = [text for text in own_sentences(seed) if wanted(text, rng)] if source is OWN else read(folder, source, rng)
+        lines = (
+            [text for text in own_sentences(seed) if wanted(text, rng)] if source is OWN else read(folder, source, rng)
+        )
         kept, held_out[source.name] = split(lines)
         train += weighted(kept, source.weight, rng)
         manifest.append(
@@ -136,7 +155,12 @@ def build(folder: Path, out: Path, seed: int = 0) -> dict[str, object]:
         entry["held_out"] = len(unseen)
     rng.shuffle(train)
     (out / "train.txt").write_text("\n".join(train) + "\n", encoding="utf-8")
-    result: dict[str, object] = {"seed": seed, "sequences": len(train), "characters": sum(map(len, train)), "sources": manifest}
+    result: dict[str, object] = {
+        "seed": seed,
+        "sequences": len(train),
+        "characters": sum(map(len, train)),
+        "sources": manifest,
+    }
     (out / "manifest.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return result
 

@@ -83,7 +83,11 @@ def save(tokenizer: Tokenizer, folder: Path, *, causal: bool) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=template[0], special_tokens=[(token, SPECIAL.index(token)) for token in template[1]]
     )
-    names = {"bos_token": "[BOS]", "eos_token": "[EOS]"} if causal else {"cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+    names = (
+        {"bos_token": "[BOS]", "eos_token": "[EOS]"}
+        if causal
+        else {"cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+    )
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=CONTEXT, **names
     ).save_pretrained(folder)

@@ -55,17 +55,23 @@ class Recipe:
         return min(1.0, (step + 1) / max(1.0, self.warmup * self.steps), (1 - done) / self.decay)
 
 
-RECIPES = {recipe.name: recipe for recipe in (Recipe("encoder", tokens=18_000_000), Recipe("decoder", tokens=11_500_000))}
+RECIPES = {
+    recipe.name: recipe for recipe in (Recipe("encoder", tokens=18_000_000), Recipe("decoder", tokens=11_500_000))
+}
 
 
 def optimisers(model: PreTrainedModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Return Muon for the layers' matrices and AdamW for embedding, norms and biases (Jordan et al. 2024)."""
     matrices, others = [], []
     for name, parameter in model.named_parameters():
-        is_matrix = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name and not name.startswith("decoder.")
+        is_matrix = (
+            parameter.ndim == 2 and "embed" not in name and "lm_head" not in name and not name.startswith("decoder.")
+        )
         (matrices if is_matrix else others).append(parameter)
     return [
-        torch.optim.Muon(matrices, lr=recipe.muon_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.Muon(
+            matrices, lr=recipe.muon_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+        ),
         torch.optim.AdamW(others, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay),
     ]
 
@@ -168,7 +174,12 @@ class Run:
         bar.close()
 
     def log(self, loss: float) -> None:
-        line = {"step": self.step, "loss": round(loss, 4), "rate": round(self.recipe.rate(self.step), 4), "seconds": round(self.seconds)}
+        line = {
+            "step": self.step,
+            "loss": round(loss, 4),
+            "rate": round(self.recipe.rate(self.step), 4),
+            "seconds": round(self.seconds),
+        }
         with (self.out / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
 

@@ -32,7 +32,9 @@ def label(token: str) -> str:
 
 def _layout(figure: go.Figure, height: int, title: str = "") -> go.Figure:
     figure.update_layout(
-        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "y": 0.99, "yanchor": "top"} if title else None,
+        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "y": 0.99, "yanchor": "top"}
+        if title
+        else None,
         font={"family": FONT, "color": INK, "size": 14},
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if title else 10, "b": 10},
@@ -98,7 +100,13 @@ def _heatmap(
             type="rect", x0=key - 0.5, x1=key + 0.5, y0=query - 0.5, y1=query + 0.5, line={"color": ACCENT, "width": 3}
         )
     ticks = {"tickvals": positions, "ticktext": labels, "showgrid": False, "zeroline": False, "fixedrange": True}
-    figure.update_xaxes(**ticks, side="top", title={"text": axes[1] + " →", "standoff": 6}, range=[-0.5, n - 0.5], tickangle=0 if n <= 9 else -60)
+    figure.update_xaxes(
+        **ticks,
+        side="top",
+        title={"text": axes[1] + " →", "standoff": 6},
+        range=[-0.5, n - 0.5],
+        tickangle=0 if n <= 9 else -60,
+    )
     figure.update_yaxes(**ticks, title={"text": "← " + axes[0], "standoff": 4}, range=[n - 0.5, -0.5], automargin=True)
     _layout(figure, map_height(n), title)
     figure.update_layout(clickmode="event+select", margin={"t": 96 if title else 70})
@@ -172,24 +180,56 @@ def signed(points: float) -> str:
     return "0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")
 
 
-def overview(weights: Floats, tokens: Sequence[str], *, panel: str, hover: str, chosen: Cell | None = None) -> go.Figure:
+def overview(
+    weights: Floats, tokens: Sequence[str], *, panel: str, hover: str, chosen: Cell | None = None
+) -> go.Figure:
     """Return all heads in one figure: a row a layer, a column a head. weights: (layer, head, query, key)."""
     layers, heads, n, _ = weights.shape
     titles = [panel.format(layer=layer + 1, head=head + 1) for layer in range(layers) for head in range(heads)]
-    figure = make_subplots(layers, heads, subplot_titles=titles, horizontal_spacing=0.02, vertical_spacing=0.25 / (layers + 1))
+    figure = make_subplots(
+        layers, heads, subplot_titles=titles, horizontal_spacing=0.02, vertical_spacing=0.25 / (layers + 1)
+    )
     labels = [label(token) for token in tokens]
     for layer in range(layers):
         for head in range(heads):
             place = {"row": layer + 1, "col": head + 1}
             texts = [
-                [hover.format(layer=layer + 1, head=head + 1, query=query, key=key, weight=f"{value:.2f}") for key, value in zip(labels, row, strict=True)]
+                [
+                    hover.format(layer=layer + 1, head=head + 1, query=query, key=key, weight=f"{value:.2f}")
+                    for key, value in zip(labels, row, strict=True)
+                ]
                 for query, row in zip(labels, weights[layer, head], strict=True)
             ]
-            figure.add_heatmap(z=weights[layer, head], colorscale=SEQUENTIAL, zmin=0, zmax=1, showscale=False, hovertext=texts, hoverinfo="text", **place)
-            figure.update_yaxes(autorange="reversed", showticklabels=head == 0 and n <= OVERVIEW_LABELS_TO, tickvals=list(range(n)), ticktext=labels, fixedrange=True, **place)
-            figure.update_xaxes(showticklabels=layer == layers - 1 and n <= OVERVIEW_LABELS_TO, tickvals=list(range(n)), ticktext=labels, tickangle=-60, fixedrange=True, **place)
+            figure.add_heatmap(
+                z=weights[layer, head],
+                colorscale=SEQUENTIAL,
+                zmin=0,
+                zmax=1,
+                showscale=False,
+                hovertext=texts,
+                hoverinfo="text",
+                **place,
+            )
+            figure.update_yaxes(
+                autorange="reversed",
+                showticklabels=head == 0 and n <= OVERVIEW_LABELS_TO,
+                tickvals=list(range(n)),
+                ticktext=labels,
+                fixedrange=True,
+                **place,
+            )
+            figure.update_xaxes(
+                showticklabels=layer == layers - 1 and n <= OVERVIEW_LABELS_TO,
+                tickvals=list(range(n)),
+                ticktext=labels,
+                tickangle=-60,
+                fixedrange=True,
+                **place,
+            )
             if chosen == (layer, head):
-                figure.add_shape(type="rect", x0=-0.5, x1=n - 0.5, y0=-0.5, y1=n - 0.5, line={"color": ACCENT, "width": 4}, **place)
+                figure.add_shape(
+                    type="rect", x0=-0.5, x1=n - 0.5, y0=-0.5, y1=n - 0.5, line={"color": ACCENT, "width": 4}, **place
+                )
     _layout(figure, 60 + layers * 175)
     room = 64 if n <= OVERVIEW_LABELS_TO else 10
     figure.update_layout(margin={"t": 34, "l": room, "b": room}, font={"size": 12})
@@ -197,7 +237,13 @@ def overview(weights: Floats, tokens: Sequence[str], *, panel: str, hover: str, 
     return figure
 
 
-def share_bars(before: dict[str, float], after: dict[str, float] | None = None, *, names: tuple[str, str] = ("", ""), title: str = "") -> go.Figure:
+def share_bars(
+    before: dict[str, float],
+    after: dict[str, float] | None = None,
+    *,
+    names: tuple[str, str] = ("", ""),
+    title: str = "",
+) -> go.Figure:
     """Return the shares of the candidates as horizontal bars; with `after`, both states one above the other."""
     words = list(before)
     states = [(names[0], before, BAR if after is None else BAR_BEFORE)]
@@ -241,7 +287,13 @@ def vectors(rows: Sequence[tuple[str, Floats]], *, title: str = "") -> go.Figure
             ygap=6,
         )
     )
-    figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[name for name, _ in rows], autorange="reversed", fixedrange=True, automargin=True)
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[name for name, _ in rows],
+        autorange="reversed",
+        fixedrange=True,
+        automargin=True,
+    )
     figure.update_xaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, fixedrange=True)
     figure.update_yaxes(showgrid=False, zeroline=False)
     return _layout(figure, 30 + 44 * len(rows), title)

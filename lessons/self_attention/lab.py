@@ -133,6 +133,12 @@ class LiveLab:
         return change
 
 
+@lru_cache(maxsize=4)
+def live_lab(model: object) -> LiveLab:
+    """Return the one lab of a loaded model, whose cached answers every session shares."""
+    return LiveLab(model)
+
+
 class RecordedLab:
     """Answers from a recorded run of the embedded model, for the lesson's sentences with nothing cut."""
 

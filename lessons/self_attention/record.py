@@ -1,6 +1,6 @@
 """Record the lesson's sentences as the embedded models answer them, for the first picture before a model is loaded.
 
-    python -m lessons.self_attention.record
+python -m lessons.self_attention.record
 """
 
 import json
@@ -50,7 +50,11 @@ def encoder_run() -> dict[str, Any]:
 def decoder_run() -> dict[str, Any]:
     """Return the maps of every example as it is."""
     lab = LiveLab(core.load("decoder"))
-    return {"command": COMMAND, "maps": [map_entry(lab, example.question.text) for example in examples()], "questions": []}
+    return {
+        "command": COMMAND,
+        "maps": [map_entry(lab, example.question.text) for example in examples()],
+        "questions": [],
+    }
 
 
 def main() -> None:

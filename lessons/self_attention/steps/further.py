@@ -1,0 +1,48 @@
+"""⑥ bertviz offline, ⑦ the quiz, ⑧ what was simplified, sources and the teacher's guide."""
+
+import streamlit as st
+
+from lessons import widgets
+from lessons.self_attention.steps.scene import Scene, names_of, reading_switch, waiting
+from lessons.text import sections
+
+BERTVIZ_TOKENS = 32
+
+
+def advanced(scene: Scene) -> None:
+    """⑥ bertviz, offline."""
+    say = scene.say
+    scene.heading("advanced")
+    if not widgets.switch(say("bertviz_open"), scene.state, "b"):
+        return
+    reading_switch(scene)
+    maps = scene.lab.maps(scene.reading)
+    if maps is None or not scene.lab.live:
+        waiting(scene)
+        return
+    from lessons import bertviz_offline
+
+    names = names_of(maps)[:BERTVIZ_TOKENS]
+    weights = maps.weights[:, :, : len(names), : len(names)]
+    shape = weights.shape[0], weights.shape[1], len(names)
+    st.caption(say("bertviz_head_view"))
+    head_view = bertviz_offline.head_view(weights, names)
+    st.iframe(head_view, height=bertviz_offline.height("head", *shape), alt=say("bertviz_head_view"))
+    st.caption(say("bertviz_model_view"))
+    model_view = bertviz_offline.model_view(weights, names)
+    st.iframe(model_view, height=bertviz_offline.height("model", *shape), alt=say("bertviz_model_view"))
+
+
+def quiz(scene: Scene) -> None:
+    """⑦ Five questions."""
+    scene.heading("quiz")
+    widgets.quiz(scene.say, "self_attention", scene.say.lang, lambda anchor: scene.text[anchor].title)
+
+
+def limits(scene: Scene) -> None:
+    """⑧ What was simplified, sources, the teacher's guide."""
+    scene.heading("limits")
+    scene.heading("sources")
+    with st.expander(scene.say("teacher_guide"), icon=":material/school:"):
+        for section in sections("self_attention", scene.say.lang, "guide").values():
+            st.markdown(f"#### {section.title}\n\n{section.body}")

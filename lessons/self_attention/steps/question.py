@@ -1,0 +1,35 @@
+"""① The question, and what the model thinks of it."""
+
+import streamlit as st
+
+from lessons import widgets
+from lessons.self_attention import figures
+from lessons.self_attention.steps.scene import Scene, badge, waiting
+from lessons.text import plain
+
+
+def question(scene: Scene) -> None:
+    """① The question, and what the model thinks of it."""
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        scene.heading("question")
+    with right:
+        if not scene.question.has_word:
+            return
+        shares = scene.lab.shares(scene.question)
+        if shares is None:
+            waiting(scene)
+            return
+        say = scene.say
+        badge(scene, f'python -m core choose "{scene.question.hole}" {" ".join(scene.question.candidates)}')
+        st.markdown(f"### {plain(scene.question.hole)}")
+        widgets.figure(
+            figures.share_bars(shares.shares, title=say("choice_title")), "choice", shares_alt(shares.shares)
+        )
+        if shares.method == "sentence":
+            st.caption(say("choice_sentence"))
+        st.caption(say("filling_title") + ": " + "、".join(f"{plain(word)} {share:.0%}" for word, share in shares.top))
+
+
+def shares_alt(shares: dict[str, float]) -> str:
+    return ", ".join(f"{word} {share:.0%}" for word, share in shares.items())
