@@ -4,14 +4,17 @@ Nothing here, and nothing that a page imports at its top, may import torch or tr
 on the screen before they are (lessons/live.py loads them behind it).
 """
 
+from pathlib import Path
+
 import streamlit as st
 
 from lessons import widgets
 from lessons.menu import menu
 
 SIDEBAR = 280  # px
+ICON = Path(__file__).parent / "static/kotori.png"
 
-st.set_page_config(page_title="大規模言語モデル概観", page_icon="🐦", layout="wide", initial_sidebar_state=SIDEBAR)
+st.set_page_config(page_title="大規模言語モデル概観", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
 widgets.frame()
 
 menu(widgets.language()).run()

@@ -1,29 +1,35 @@
-"""Which models exist: the embedded ones with their cards, and which other names may be asked for.
+"""Which models there are, how large, from where and under which licence; and what is the name of a model at all.
 
-Importing this is instant: no torch, no transformers, no network.
+A name comes from a learner or a link: it is matched here before anything is done with it. Nothing heavy is imported, so
+a page can show a card before torch is there.
 """
 
 import json
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from core.errors import InvalidName, ModelMissing
+from core.errors import InvalidName, ModelDamaged, ModelFileMissing
 
 MODELS = Path(__file__).parent / "models"
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # author/model, as huggingface_hub allows
-LONGEST_NAME = 96  # characters, the hub's own limit
-PATH_STARTS = ("/", "./", "../", "~")
-UNKNOWN = "unknown"
+CARD = "card.json"
+EMBEDDED = ("encoder", "decoder")  # what the app comes with: if one is not there, its name is not wrong
+HUB_ID_CHARACTERS = 96
+SHOWN_CHARACTERS = 60  # of a wrong name, in the message
 
+Kind = Literal["masked", "causal"]
 Place = Literal["embedded", "hub", "local"]
+
+_HUB_ID = re.compile(r"\w([\w.-]*\w)?/\w([\w.-]*\w)?", re.ASCII)  # owner/name, as `huggingface_hub` has it
+_LOCAL = ("/", "./", "../", "~")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A text that a model was trained on."""
+    """A text that a model learned from, or where a model comes from."""
 
     name: str
     licence: str
@@ -31,57 +37,103 @@ class Source:
 
 
 @dataclass(frozen=True)
+class File:
+    """One file of a model; `sha256` is "" where nobody published it."""
+
+    bytes: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Card:
-    """What is known about a model. `context` 0: no limit known. `files`: name → {"bytes", "sha256"} (embedded only)."""
+    """What a model is and where it comes from. `context`: the longest text in tokens, 0 where it is not known."""
 
     name: str
-    kind: Literal["masked", "causal"]
+    kind: Kind
     parameters: int
     layers: int
     heads: int
     hidden: int
     vocabulary: int
     context: int
-    licence: str = UNKNOWN
-    title: dict[str, str] = field(default_factory=dict)
+    licence: str = ""
     sources: tuple[Source, ...] = ()
-    recipe: dict[str, Any] = field(default_factory=dict)
-    scores: dict[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
-    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    title: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
         """The size of all its files."""
-        return sum(int(entry["bytes"]) for entry in self.files.values())
-
-
-@cache
-def card(name: str) -> Card:
-    """Return the card of an embedded model. Raises ModelMissing if its folder or card is not there."""
-    file = MODELS / name / "card.json"
-    if name not in {folder.name for folder in MODELS.iterdir()} or not file.is_file():
-        raise ModelMissing(name=name)
-    written = json.loads(file.read_text(encoding="utf-8"))
-    return Card(**{**written, "sources": tuple(Source(**source) for source in written["sources"])})
+        return sum(file.bytes for file in self.files.values())
 
 
 def models() -> tuple[Card, ...]:
-    """Return the cards of the embedded models, the larger ones first."""
-    names = sorted(file.parent.name for file in MODELS.glob("*/card.json"))
-    return tuple(sorted(map(card, names), key=lambda entry: (-entry.parameters, entry.name)))
+    """Return the cards of the embedded models that are there, in the order of their names. Raises ModelDamaged."""
+    return tuple(card(name) for name in sorted(_present()))
 
 
-def place(name: str, *, local: bool) -> Place:
-    """Return where a model of that name is to be found. Raises InvalidName for anything else.
+def card(name: str) -> Card:
+    """Return the card of an embedded model. Raises InvalidName, ModelFileMissing or ModelDamaged."""
+    if name not in _embedded():
+        raise InvalidName(name=_shown(name))
+    try:
+        content = json.loads((MODELS / name / CARD).read_text(encoding="utf-8"))
+        return _card(content)
+    except FileNotFoundError as error:
+        raise ModelFileMissing(name=name, file=CARD) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelDamaged(name=name, file=CARD) from error
 
-    `local` False (the app): a path is never accepted, whatever it points to.
+
+def check_name(name: str, *, local: bool) -> Place:
+    """Return where a model of this name is found. Raises InvalidName if it is no name of a model.
+
+    "hub": owner/name, whether or not there is such a model. "local", only where allowed: an existing folder, written as
+    a path that starts with /, ./, ../ or ~.
     """
-    if any(entry.name == name for entry in models()):
+    if name in _embedded():
         return "embedded"
-    if local and name.startswith(PATH_STARTS) and Path(name).expanduser().is_dir():
-        return "local"
-    is_hub_id = len(name) <= LONGEST_NAME and HUB_ID.fullmatch(name) is not None
-    if is_hub_id and ".." not in name and "--" not in name:
+    if is_hub_id(name):
         return "hub"
-    raise InvalidName(name=name[:LONGEST_NAME])
+    if local and name.startswith(_LOCAL) and os.path.isdir(os.path.expanduser(name)):
+        return "local"
+    raise InvalidName(name=_shown(name))
+
+
+def is_hub_id(name: str) -> bool:
+    """Say whether the name could be one on the Hugging Face hub: owner/name."""
+    if len(name) > HUB_ID_CHARACTERS or "--" in name or ".." in name or name.endswith(".git"):
+        return False
+    return _HUB_ID.fullmatch(name) is not None
+
+
+def _present() -> set[str]:
+    return {file.parent.name for file in MODELS.glob(f"*/{CARD}")}
+
+
+def _embedded() -> set[str]:
+    return _present().union(EMBEDDED)
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}…"
+
+
+def _card(content: dict[str, Any]) -> Card:
+    """Return the card written in card.json. Raises KeyError, ValueError or TypeError if something is not there."""
+    if content["kind"] not in get_args(Kind):
+        raise ValueError(content["kind"])
+    numbers = ("parameters", "layers", "heads", "hidden", "vocabulary", "context")
+    return Card(
+        name=content["name"],
+        kind=content["kind"],
+        **{number: int(content[number]) for number in numbers},
+        licence=content["licence"],
+        sources=tuple(Source(**source) for source in content["sources"]),
+        scores=content["scores"],
+        command=content["command"],
+        files={file: File(**facts) for file, facts in content["files"].items()},
+        title=content["title"],
+    )

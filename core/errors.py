@@ -78,6 +78,11 @@ class ModelMissing(CoreError):
     en = "The model “{name}” was not found. Please check its spelling and that it is public."
 
 
+class ModelFileMissing(ModelMissing):
+    ja = "モデル「{name}」のファイル {file} がありません。入れ直してから、もう一度開いてください。"
+    en = "The file {file} of the model “{name}” is missing. Please install it again and reopen the page."
+
+
 class ModelDamaged(CoreError):
     ja = "モデル「{name}」のファイル {file} がこわれています。入れ直してから、もう一度開いてください。"
     en = "The file {file} of the model “{name}” is damaged. Please install it again and reopen the page."
@@ -86,6 +91,11 @@ class ModelDamaged(CoreError):
 class Offline(CoreError):
     ja = "インターネットにつながらないため「{name}」を取得できません。内蔵のモデルを選ぶか、つながる場所でもう一度試してください。"
     en = "“{name}” cannot be fetched without internet. Choose an embedded model, or try again when connected."
+
+
+class CannotStore(CoreError):
+    ja = "「{name}」を保存できません。{folder} に空きがあるか、書き込めるかを確かめてください。"
+    en = "“{name}” cannot be stored. Please check that {folder} has space left and can be written to."
 
 
 class NoSafetensors(CoreError):

@@ -4,15 +4,13 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import CoreError
-
 
 @dataclass
 class _Loading:
     """One model on its way: `model` or `error` is set before `done`."""
 
     model: Any = None
-    error: CoreError | None = None
+    error: Exception | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -21,7 +19,7 @@ _loadings: dict[str, _Loading] = {}
 
 
 def model(name: str) -> Any | None:
-    """Return the loaded model, or None while it is loading (the first call starts it). Raises its CoreError."""
+    """Return the loaded model, or None while it is loading (the first call starts it). Raises what loading raised."""
     with _lock:
         loading = _loadings.get(name)
         if loading is None:
@@ -36,7 +34,7 @@ def model(name: str) -> Any | None:
 
 
 def wait(name: str, seconds: float = 120) -> Any:
-    """Return the loaded model, waiting for it. Raises its CoreError; TimeoutError after `seconds`."""
+    """Return the loaded model, waiting for it. Raises what loading raised; TimeoutError after `seconds`."""
     model(name)
     if not _loadings[name].done.wait(seconds):
         raise TimeoutError(name)
@@ -50,14 +48,14 @@ def forget(name: str) -> None:
 
 
 def _load(name: str, loading: _Loading) -> None:
-    import core
-    from core import runtime
-
     try:
+        import core
+        from core import runtime
+
         loading.model = core.load(name, local=False)
         runtime.one_thread_a_call()
         runtime.settle()
-    except CoreError as error:
+    except Exception as error:
         loading.error = error
     finally:
         loading.done.set()

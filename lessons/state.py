@@ -13,7 +13,7 @@ class PageState:
     """Named strings with defaults. Everything is a string, as in a URL; the page checks what it means."""
 
     def __init__(self, page: str, defaults: Mapping[str, str], limit: int = 2000) -> None:
-        self.page, self.defaults = page, dict(defaults)
+        self.page, self.defaults, self.limit = page, dict(defaults), limit
         key = f"state:{page}"
         if key not in st.session_state:
             given = {name: st.query_params[name][:limit] for name in defaults if name in st.query_params}
@@ -45,8 +45,8 @@ class PageState:
         self._values[name] = str(st.session_state[f"{self.page}:{name}"])
 
     def link(self) -> dict[str, str]:
-        """Return the parameters of a link to this very view."""
-        return {name: value for name, value in self._values.items() if value != self.defaults[name]}
+        """Return the parameters of a link to this very view; a value over the limit is cut off, as when it is read."""
+        return {name: value[: self.limit] for name, value in self._values.items() if value != self.defaults[name]}
 
     def publish(self, **others: str) -> None:
         """Show the state in the address bar."""

@@ -27,11 +27,13 @@ import torch
 from numpy.typing import NDArray
 
 import core
+from core.catalogue import CARD, MODELS
 from core.causal import CausalLM
+from core.errors import CoreError
 from core.language_model import MASK, LanguageModel
 from core.masked import MaskedLM
 from core.training.corpus import OWN
-from core.training.export import CARD, MODELS, write_card
+from core.training.export import write_card
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -402,12 +404,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description="Measure an exported model and write the scores into its card."
     )
-    parser.add_argument("name", help="a model in core/models, or a folder that export wrote")
+    parser.add_argument("name", help="a model in core/models, or a folder that export wrote (./FOLDER)")
     parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
     parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
     arguments = parser.parse_args()
-    scores = evaluate(core.load(arguments.name), arguments.corpus)
-    folder = Path(arguments.name) if (Path(arguments.name) / CARD).exists() else MODELS / arguments.name
+    folder = MODELS / arguments.name if (MODELS / arguments.name).is_dir() else Path(arguments.name)
+    if not (folder / CARD).exists():
+        raise SystemExit(
+            f"{folder / CARD} does not exist; export the model first (python -m core.training.export NAME)"
+        )
+    try:
+        scores = evaluate(core.load(arguments.name), arguments.corpus)
+    except CoreError as error:
+        raise SystemExit(error.message("en")) from error
     card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     write_card(folder, {**card, "scores": scores})
     print(json.dumps(scores, ensure_ascii=False) if arguments.json else table(scores))

@@ -20,13 +20,13 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
+from core.catalogue import CARD, MODELS
 from core.training.architecture import ARCHITECTURES, KINDS
 from core.training.train import RECIPES, Recipe
 
-MODELS = Path(__file__).resolve().parents[1] / "models"
 LICENCE = "CC BY-SA 4.0"  # the strictest of the sources' licences
 LOG_POINTS = 200
-WEIGHTS, CARD = "model.safetensors", "card.json"
+WEIGHTS = "model.safetensors"
 TITLES = {
     "encoder": {"ja": "小鳥エンコーダー(穴埋め)", "en": "Kotori encoder (fill in the blank)"},
     "decoder": {"ja": "小鳥デコーダー(次の単語)", "en": "Kotori decoder (next word)"},
@@ -162,7 +162,7 @@ def export(
         raise SystemExit(
             f"{run} holds a training of {trained.recipe.name}, not of {name}; give the right --run"
         )
-    if unfinished and out.resolve().is_relative_to(MODELS):
+    if unfinished and out.resolve().is_relative_to(MODELS.resolve()):
         raise SystemExit(f"an unfinished model is not written to {out}; give an --out outside {MODELS}")
     if not (trained.finished or unfinished):
         done = f"{trained.step} of {trained.recipe.steps} steps"

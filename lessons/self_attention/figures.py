@@ -246,13 +246,14 @@ def share_bars(
 ) -> go.Figure:
     """Return the shares of the candidates as horizontal bars; with `after`, both states one above the other."""
     words = list(before)
+    places = list(range(len(words)))  # not the words themselves: two may be shortened alike, one may be a number
     states = [(names[0], before, BAR if after is None else BAR_BEFORE)]
     if after is not None:
         states.append((names[1], after, BAR))
     figure = go.Figure()
     for name, shares, colour in states:
         figure.add_bar(
-            y=[label(word) for word in words],
+            y=places,
             x=[shares[word] * 100 for word in words],
             orientation="h",
             name=name,
@@ -264,7 +265,16 @@ def share_bars(
             hoverinfo="skip",
         )
     figure.update_xaxes(range=[0, 100], ticksuffix="%", fixedrange=True, showgrid=True, gridcolor="#e3e9eb")
-    figure.update_yaxes(autorange="reversed", fixedrange=True, tickfont={"size": 18}, automargin=True)
+    figure.update_yaxes(
+        tickvals=places,
+        ticktext=[label(word) for word in words],
+        autorange="reversed",
+        fixedrange=True,
+        tickfont={"size": 18},
+        automargin=True,
+        showgrid=False,
+        zeroline=False,
+    )
     _layout(figure, (100 if title else 70) + len(words) * len(states) * 34, title)
     figure.update_layout(bargap=0.25, bargroupgap=0.05, margin={"b": 34, "r": 24})
     return figure

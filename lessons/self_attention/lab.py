@@ -100,7 +100,7 @@ class Maps:
 
 @dataclass(frozen=True)
 class Shares:
-    """The share of each candidate, in the order in which they were given; `method` as in core.masked.Choice."""
+    """The share of each candidate that the model can read, in the order given; `method` as in core.masked.Choice."""
 
     shares: dict[str, float]
     method: str
@@ -125,7 +125,7 @@ class LiveLab:
     def _shares(self, question: Question, cuts: tuple[Cut, ...] = ()) -> Shares:
         choice = self.model.choose(question.hole, question.candidates, cuts)
         top = self.model.fill(question.hole, 8, cuts)[0].candidates
-        shares = {word: choice.prob(word) for word in question.candidates}
+        shares = {word: choice.prob(word) for word in question.candidates if word in choice.log2}
         return Shares(shares, choice.method, tuple((candidate.token, candidate.prob) for candidate in top))
 
     def _effects(self, question: Question, layer: int | None, head: int | None) -> Floats:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
 from tokenizers.models import BPE
 from transformers import (
@@ -32,6 +33,9 @@ from core.language_model import LanguageModel
 from core.masked import MaskedLM
 from core.training import tokenizer as unigram
 
+torch.set_num_threads(1)  # tiny models only wait for each other on several
+settings.register_profile("models", deadline=None)  # the first call of a model is slow
+settings.load_profile("models")
 STD = 0.4
 LAYERS, HEADS, WIDTH, CONTEXT = 3, 4, 32, 64
 WORDS = "鳥 小鳥 赤ちゃん が は 鳴く 泣く 鳴 く 雨 激しく 激 し 降る 降 る 吠える 犬 。 猫 大 好き で す a b ガ".split()

@@ -13,7 +13,19 @@ from numpy.typing import NDArray
 from transformers import AutoTokenizer
 
 from core.training import tokenizer as unigram
-from core.training.batches import EOS, IGNORED, MASK, PAD, Sequences, cached, encode, masked, order, padded, shifted
+from core.training.batches import (
+    EOS,
+    IGNORED,
+    MASK,
+    PAD,
+    Sequences,
+    cached,
+    encode,
+    masked,
+    order,
+    padded,
+    shifted,
+)
 from core.training.tokenizer import CONTEXT, SPECIAL
 
 Batch = NDArray[np.int64]
@@ -75,7 +87,9 @@ def one_pass(text: Sequences, tokens: int, seed: int) -> list[list[int]]:
 
 
 @given(LENGTHS, st.integers(CONTEXT, 500), st.integers(0, 3))
-def test_a_pass_visits_every_sequence_once_in_batches_of_like_size(lengths: list[int], tokens: int, seed: int) -> None:
+def test_a_pass_visits_every_sequence_once_in_batches_of_like_size(
+    lengths: list[int], tokens: int, seed: int
+) -> None:
     text = sequences(lengths)
     batches = one_pass(text, tokens, seed)
     assert sorted(sum(batches, [])) == list(range(len(text)))
@@ -138,7 +152,11 @@ def test_a_quarter_of_the_words_is_guessed_and_most_of_them_hidden() -> None:
     assert (read[guessed] == batch[guessed]).mean() == pytest.approx(0.05, abs=0.02)
 
 
-@given(arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(2, 20)), elements=st.integers(1, VOCABULARY - 1)))
+@given(
+    arrays(
+        np.int64, st.tuples(st.integers(1, 5), st.integers(2, 20)), elements=st.integers(1, VOCABULARY - 1)
+    )
+)
 def test_shifted_asks_each_token_for_the_next(batch: Batch) -> None:
     batch[0, -1] = PAD
     batch[-1, 0] = EOS

@@ -38,7 +38,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, lines in sources.items():
         with lzma.open(tmp_path / "text" / f"{name}.txt.xz", "wt", encoding="utf-8") as file:
             file.write("\n".join(lines))
-    monkeypatch.setattr(corpus, "SOURCES", (TextSource("first", 2, "CC0 1.0", "A"), TextSource("second", 0.5, "MIT", "B")))
+    monkeypatch.setattr(
+        corpus, "SOURCES", (TextSource("first", 2, "CC0 1.0", "A"), TextSource("second", 0.5, "MIT", "B"))
+    )
     monkeypatch.setattr(corpus, "own_sentences", lambda seed: OWN_LINES)
     return tmp_path
 
@@ -64,7 +66,9 @@ def test_every_source_is_seen_as_often_as_its_weight_says(folder: Path) -> None:
 def test_unwanted_short_and_lesson_lines_are_left_out(folder: Path) -> None:
     train, held_out = build(folder)
     text = "\n".join([*train, *sum(held_out.values(), [])])
-    assert not any(word in text for word in ("殺人", "太字", "短い", "鳥が鳴く", "雨が激しく降る", "赤ちゃんが泣く"))
+    assert not any(
+        word in text for word in ("殺人", "太字", "短い", "鳥が鳴く", "雨が激しく降る", "赤ちゃんが泣く")
+    )
 
 
 def test_nothing_held_out_is_trained_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +110,8 @@ def test_a_lesson_sentence_is_never_wanted(sentence: str, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["メールは a@b です。", "#タグです。", "https://example.jp を見る。", "kotoriproject という語。", "はい"]
+    "text",
+    ["メールは a@b です。", "#タグです。", "https://example.jp を見る。", "kotoriproject という語。", "はい"],
 )
 def test_noise_is_not_wanted(text: str) -> None:
     assert not wanted(text, EverythingPasses())

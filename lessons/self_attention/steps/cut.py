@@ -1,5 +1,7 @@
 """④ Cut an edge and see what it did; the effect of every edge beside the attention."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -38,6 +40,8 @@ def cut(scene: Scene) -> None:
         with right:
             waiting(scene)
         return
+    question = replace(question, candidates=tuple(before.shares))
+    scene = replace(scene, question=question)
     with right:
         layer_and_head(scene)
         cuts = _cut_panel(scene, maps)
@@ -68,7 +72,7 @@ def _written(cuts: str) -> list[tuple[int, int]]:
     """Return the edges of "2-1.3-1"; what is not an edge is left out."""
     parts = [part.split("-") for part in cuts.split(".") if part]
     return [
-        (int(part[0]), int(part[1])) for part in parts if len(part) == 2 and part[0].isdigit() and part[1].isdigit()
+        (int(part[0]), int(part[1])) for part in parts if len(part) == 2 and part[0].isdecimal() and part[1].isdecimal()
     ]
 
 
@@ -149,7 +153,7 @@ def _effects(scene: Scene, maps: Maps, cuts: tuple[Cut, ...]) -> None:
         chart = figures.effect_map(
             change, names, axes=scene.axes(), bar="", hover=hover, selected=selected, struck=struck
         )
-        widgets.clickable(chart, "cut:effect", plain(say("effect_title", word=word)), choose_edge(scene, everything))
+        widgets.clickable(chart, "cut:effect", say("effect_title", word=word), choose_edge(scene, everything))
     st.caption(plain(say("effect_help", word=word)) + " " + say("click_hint"))
     for line in _disagreements(scene, names, weights, change, hole):
         st.markdown("- " + plain(line))

@@ -42,12 +42,10 @@ def attention_map(scene: Scene) -> None:
         shown = shown_positions(scene, maps)
         if view == "overview":
             weights = maps.weights[:, :, shown][..., shown]
-            panel, hover = (say(key).replace("{weight}", "{weight}") for key in ("overview_panel", "hover_overview"))
-            widgets.figure(
-                figures.overview(weights, names_of(maps, shown), panel=panel, hover=hover),
-                "overview",
-                say("overview_title"),
+            chart = figures.overview(
+                weights, names_of(maps, shown), panel=say("overview_panel"), hover=say("hover_overview")
             )
+            widgets.figure(chart, "overview", say("overview_title"))
             return
         _one_map(scene, maps, shown)
 

@@ -93,7 +93,7 @@ def chosen_edge(scene: Scene, maps: Maps) -> tuple[int, int]:
     """Return the chosen (query, key); by default the word that is asked about, looking at its strongest key."""
     n = len(maps.tokens)
     written = scene.state["e"].split("-")
-    if len(written) == 2 and all(part.isdigit() and int(part) < n for part in written):
+    if len(written) == 2 and all(part.isdecimal() and int(part) < n for part in written):
         return int(written[0]), int(written[1])
     query = asked_position(scene, maps)
     return query, largest(maps.mean(scene.layer, scene.head), query, maps.visible or range(n))

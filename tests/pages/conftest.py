@@ -1,0 +1,46 @@
+"""The app without a browser: its pages opened as links to them do, in either language."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lessons import live
+from lessons.self_attention.lab import LiveLab, live_lab
+
+APP = Path(__file__).parents[2] / "app.py"
+TIMEOUT = 60  # s a run, an upper bound against hanging
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """Return a function that opens a page by its id: `open_page("self_attention", s="鳥がナク", lang="en")`."""
+
+    def opened(page: str, **link: str) -> AppTest:
+        app = AppTest.from_file(APP, default_timeout=TIMEOUT)
+        app.query_params = dict(link)
+        app.run()
+        app.query_params = dict(link)
+        return app.switch_page(f"pages/{page}.py").run()
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def lab() -> LiveLab:
+    """Wait until both models are loaded; return the lab that the pages ask."""
+    live.wait("decoder")
+    return live_lab(live.wait("encoder"))
+
+
+@pytest.fixture
+def unloaded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Keep the models on their way until the returned function is called."""
+
+    def none_yet(name: str) -> Any | None:
+        return None
+
+    monkeypatch.setattr(live, "model", none_yet)
+    return monkeypatch.undo
