@@ -1,6 +1,7 @@
 """Which characters of the text each piece of a tokenizer stands for."""
 
 import unicodedata
+from itertools import groupby
 from typing import Any
 
 Span = tuple[int, int]
@@ -13,12 +14,11 @@ def spans(tokenizer: Any, text: str) -> tuple[list[int], list[Span], list[bool]]
     The span of an added special piece says nothing; one that the reader typed is an ordinary piece.
     """
     if tokenizer.is_fast:
-        encoding = tokenizer(
-            text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
-        )
+        encoding = tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
         offsets = encoding["offset_mapping"]
         whole = characters(text)
         found = [(whole[start][0], whole[end - 1][1]) if start < end else (start, end) for start, end in offsets]
+        found = _apart(found, text)
         flags = zip(encoding["special_tokens_mask"], offsets, strict=True)
         return encoding["input_ids"], found, [bool(flag) and start == end for flag, (start, end) in flags]
     own = tokenizer(text, verbose=False, add_special_tokens=False)["input_ids"]
@@ -29,6 +29,21 @@ def spans(tokenizer: Any, text: str) -> tuple[list[int], list[Span], list[bool]]
     added = [True] * len(before) + [False] * len(own) + [True] * len(after)
     found = [(0, 0)] * len(before) + align(pieces, text) + [(0, 0)] * len(after)
     return before + own + after, found, added
+
+
+def _apart(found: list[Span], text: str) -> list[Span]:
+    """Return the spans with each byte piece on the one character that it helps to spell.
+
+    A run of characters that are not in the vocabulary is spelt in bytes, and the tokenizer gives each byte the whole run.
+    """
+    parted: list[Span] = []
+    for (start, end), run in groupby(found):
+        count = len(list(run))
+        normal, origin = normalised(text[start:end])
+        letters = zip(normal, origin, strict=True)
+        spelt = [(start + first, start + last) for letter, (first, last) in letters for _ in letter.encode()]
+        parted += spelt if len(spelt) == count > 1 else [(start, end)] * count
+    return parted
 
 
 def align(pieces: list[str], text: str) -> list[Span]:
@@ -76,11 +91,9 @@ def _fill(found: list[Span | None], end: int) -> list[Span]:
     """Return the spans with each gap given to the unfound piece in it."""
     filled: list[Span] = []
     for index, span in enumerate(found):
-        if span is None:
-            before = filled[-1][1] if filled else 0
-            after = next((later[0] for later in found[index + 1 :] if later is not None), end)
-            span = (before, max(before, after))
-        filled.append(span)
+        before = filled[-1][1] if filled else 0
+        after = next((later[0] for later in found[index + 1 :] if later is not None), end)
+        filled.append((before, after) if span is None else span)
     return filled
 
 

@@ -99,7 +99,9 @@ def recording(removed: torch.Tensor | None = None, *, keep: bool = True) -> Iter
         _current.reset(token)
 
 
-def removal(cuts: Sequence[Iterable[Cut]], layers: int, heads: int, length: int, *, causal: bool) -> torch.Tensor | None:
+def removal(
+    cuts: Sequence[Iterable[Cut]], layers: int, heads: int, length: int, *, causal: bool
+) -> torch.Tensor | None:
     """Return the edges to remove as bool (batch, layer, head, query, key), one row of the batch for each set of cuts.
 
     Raises InvalidCut for an edge outside the text or the model, AllCut if a query would have nothing left to look at.

@@ -130,9 +130,7 @@ def _tokenizer(name: str, folder: Path, config: Any) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(
-            folder, config=config, trust_remote_code=False, local_files_only=True
-        )
+        return AutoTokenizer.from_pretrained(folder, config=config, trust_remote_code=False, local_files_only=True)
     except ImportError as error:
         raise UnsupportedModel(name=name, kind=f"tokenizer, {error.name or 'import'}") from error
     except Exception as error:  # `tokenizers` raises Exception itself

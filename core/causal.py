@@ -65,6 +65,7 @@ class CausalLM(LanguageModel):
     def _steps(self, ids: tuple[int, ...], sampling: Sampling, count: int, k: int) -> Iterator[Step]:
         rng = np.random.default_rng(sampling.seed)
         generated: list[int] = []
+        text = ""
         read, past = torch.tensor([ids]), None
         for _ in range(count):
             with runtime.slot(), torch.inference_mode(), recording(keep=False):
@@ -76,7 +77,8 @@ class CausalLM(LanguageModel):
             if chosen == self.tokenizer.eos_token_id:
                 return
             generated.append(chosen)
-            text = str(self.tokenizer.decode(generated)).rstrip("�")
+            decoded = str(self.tokenizer.decode(generated))
+            text = text if decoded.endswith("�") else decoded  # a character is shown when all its bytes are there
             yield Step(before, kept, self.word(chosen), chosen, text)
             read = torch.tensor([[chosen]])
 

@@ -169,9 +169,10 @@ def _told(name: str, file: str, *more: type[Exception]) -> Iterator[None]:
     """Turn what the hub's client raises, and the `more` that it may, into a CoreError."""
     from httpx2 import HTTPError
 
+    kinds: tuple[type[Exception], ...] = (HTTPError, OSError, *more)
     try:
         yield
-    except (HTTPError, OSError, *more) as error:
+    except kinds as error:
         raise _ours(name, file, error) from error
 
 

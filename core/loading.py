@@ -3,6 +3,7 @@
 Whatever the place, the path is the same: find the folder, compare checksums, build the model (core.building).
 """
 
+import logging
 import os
 import threading
 from collections import OrderedDict
@@ -84,12 +85,12 @@ def _load(name: str, place: Place, progress: Progress | None) -> "LanguageModel"
 
 def _quiet() -> None:
     """Keep progress bars and notes off the console: a page has its own."""
-    from huggingface_hub.utils import logging as hub_logging
-    from transformers.utils import logging
+    import huggingface_hub.utils
+    import transformers.utils
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    hub_logging.set_verbosity_error()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    huggingface_hub.utils.logging.set_verbosity(logging.ERROR)
 
 
 def _verified(card: Card) -> Path:

@@ -97,7 +97,9 @@ class MaskedLM(LanguageModel):
         probabilities = torch.softmax(logits, dim=-1)
         top = torch.topk(probabilities, min(k, probabilities.shape[-1]))
         return tuple(
-            Filling(encoded.tokens.index(hole), tuple(Candidate(self.word(i), p) for i, p in zip(ids, values, strict=True)))
+            Filling(
+                encoded.tokens.index(hole), tuple(Candidate(self.word(i), p) for i, p in zip(ids, values, strict=True))
+            )
             for hole, ids, values in zip(holes, top.indices.tolist(), top.values.tolist(), strict=True)
         )
 
@@ -174,7 +176,7 @@ class MaskedLM(LanguageModel):
             rows = torch.tensor([encoded.ids]).expand(len(sets), -1)
             places, targets = torch.tensor([holes]), torch.tensor([[ids[0] for ids in pieces]])
             log2 = self._log2(encoded, rows, sets, places.expand(len(sets), -1), targets.expand(len(sets), -1))
-            return "mask", log2.sum(axis=1)
+            return "mask", np.sum(log2, axis=1)
         filled = [self._filled(encoded, ids) for ids in pieces]
         return "sentence", np.array([[self._pseudo_likelihood(one, cuts).sum() for one in filled] for cuts in sets])
 
@@ -196,7 +198,12 @@ class MaskedLM(LanguageModel):
         One row of the batch for each piece: it and the later pieces of its token are hidden.
         """
         ids = torch.tensor(encoded.ids)
-        hidden = [(piece, token.last) for token in encoded.tokens if not token.special for piece in range(token.first, token.last)]
+        hidden = [
+            (piece, token.last)
+            for token in encoded.tokens
+            if not token.special
+            for piece in range(token.first, token.last)
+        ]
         rows = ids.repeat(len(hidden), 1)
         for row, (piece, last) in zip(rows, hidden, strict=True):
             row[piece:last] = self.tokenizer.mask_token_id
@@ -227,9 +234,12 @@ class MaskedLM(LanguageModel):
 def _shares(log2: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return probabilities along the last axis from log2 likelihoods."""
     shares: NDArray[np.float64] = 2.0 ** (log2 - log2.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _choice(words: list[str], log2: NDArray[np.float64], method: Method) -> Choice:
     ranked = sorted(zip(words, _shares(log2).tolist(), strict=True), key=lambda pair: -pair[1])
-    return Choice(tuple(Candidate(word, share) for word, share in ranked), method, dict(zip(words, log2.tolist(), strict=True)))
+    return Choice(
+        tuple(Candidate(word, share) for word, share in ranked), method, dict(zip(words, log2.tolist(), strict=True))
+    )

@@ -291,9 +291,7 @@ def minimal_pairs(model: MaskedLM, pairs: Sequence[Pair], trained: str) -> Score
 
     Left out are the pairs whose sentence, with either word, occurs in the trained text.
     """
-    fresh = [
-        pair for pair in pairs if not any(pair.sentence(word) in trained for word in (pair.right, pair.wrong))
-    ]
+    fresh = [pair for pair in pairs if not any(pair.sentence(word) in trained for word in (pair.right, pair.wrong))]
     words = {word for pair in fresh for word in (pair.right, pair.wrong)}
     counts = {word: trained.count(word) for word in words}
     groups: dict[str, Scores] = {pair.group: {"right": 0, "pairs": 0} for pair in fresh}
@@ -321,17 +319,13 @@ def minimal_pairs(model: MaskedLM, pairs: Sequence[Pair], trained: str) -> Score
 def evaluate(model: LanguageModel, corpus: Path) -> Scores:
     """Return all scores of the model. Exits with a sentence if the corpus is not there."""
     if not (corpus / "train.txt").exists():
-        raise SystemExit(
-            f"{corpus}/train.txt does not exist; build it first (python -m core.training.corpus FOLDER)"
-        )
+        raise SystemExit(f"{corpus}/train.txt does not exist; build it first (python -m core.training.corpus FOLDER)")
     trained = (corpus / "train.txt").read_text(encoding="utf-8")
     lines = trained.removesuffix("\n").split("\n")
     text = held_out(corpus, model, {line.removesuffix("。") for line in lines})
     counts = frequencies(model, lines[:BASELINE_LINES])
     sequences = sum(map(len, text.sources.values()))
-    scores: Scores = {
-        "held_out": {"sequences": sequences, "trained_on": text.trained, "too_long": text.too_long}
-    }
+    scores: Scores = {"held_out": {"sequences": sequences, "trained_on": text.trained, "too_long": text.too_long}}
     if isinstance(model, CausalLM):
         scores["bits_per_character"] = bits_per_character(model, text, counts)
     elif isinstance(model, MaskedLM):
@@ -401,9 +395,7 @@ def table(scores: Scores) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Measure an exported model and write the scores into its card."
-    )
+    parser = argparse.ArgumentParser(description="Measure an exported model and write the scores into its card.")
     parser.add_argument("name", help="a model in core/models, or a folder that export wrote (./FOLDER)")
     parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
     parser.add_argument("--json", action="store_true", help="the scores as one JSON object")

@@ -159,16 +159,12 @@ def export(
     """
     trained = read_checkpoint(run / "checkpoint.pt")
     if trained.recipe.name != name:
-        raise SystemExit(
-            f"{run} holds a training of {trained.recipe.name}, not of {name}; give the right --run"
-        )
+        raise SystemExit(f"{run} holds a training of {trained.recipe.name}, not of {name}; give the right --run")
     if unfinished and out.resolve().is_relative_to(MODELS.resolve()):
         raise SystemExit(f"an unfinished model is not written to {out}; give an --out outside {MODELS}")
     if not (trained.finished or unfinished):
         done = f"{trained.step} of {trained.recipe.steps} steps"
-        raise SystemExit(
-            f"the training in {run} has made {done}; run the same training command again to finish it"
-        )
+        raise SystemExit(f"the training in {run} has made {done}; run the same training command again to finish it")
     manifest = corpus / "manifest.json"
     if not manifest.exists():
         raise SystemExit(f"{manifest} does not exist; build it first (python -m core.training.corpus FOLDER)")
@@ -189,22 +185,16 @@ def export(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Write a trained model for the app: safetensors, tokenizer, card."
-    )
+    parser = argparse.ArgumentParser(description="Write a trained model for the app: safetensors, tokenizer, card.")
     parser.add_argument("name", choices=RECIPES)
     parser.add_argument("--run", type=Path, help="default: runs/NAME")
     parser.add_argument("--tokenizer", type=Path, default=Path("runs/tokenizer"))
     parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
     parser.add_argument("--out", type=Path, help="default: core/models/NAME")
-    parser.add_argument(
-        "--unfinished", action="store_true", help="write a training that still runs; needs --out"
-    )
+    parser.add_argument("--unfinished", action="store_true", help="write a training that still runs; needs --out")
     arguments = parser.parse_args()
     run, out = arguments.run or Path("runs") / arguments.name, arguments.out or MODELS / arguments.name
-    card = export(
-        arguments.name, run, arguments.tokenizer, arguments.corpus, out, unfinished=arguments.unfinished
-    )
+    card = export(arguments.name, run, arguments.tokenizer, arguments.corpus, out, unfinished=arguments.unfinished)
     print(f"{card['parameters']:,} parameters, {(out / WEIGHTS).stat().st_size / 1e6:.1f} MB in {out}")
 
 

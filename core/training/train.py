@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -62,7 +62,8 @@ RECIPES = {
 
 def optimisers(model: PreTrainedModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Return Muon for the layers' matrices and AdamW for embedding, norms and biases (Jordan et al. 2024)."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         is_matrix = (
             parameter.ndim == 2 and "embed" not in name and "lm_head" not in name and not name.startswith("decoder.")
@@ -91,10 +92,10 @@ class Run:
         out.mkdir(parents=True, exist_ok=True)
         self.recipe, self.out, self.device = recipe, out, device
         self.causal = KINDS[recipe.name] == "causal"
-        self.tokenizer = AutoTokenizer.from_pretrained(tokenizer / recipe.name)
+        self.tokenizer = cast(Any, AutoTokenizer.from_pretrained(tokenizer / recipe.name))
         self.text = batches.cached(corpus, self.tokenizer, out, causal=self.causal)
         torch.manual_seed(recipe.seed)
-        self.model = ARCHITECTURES[recipe.name]()
+        self.model = cast(Any, ARCHITECTURES[recipe.name]())
         initialise(self.model)
         self.model.to(device).train()
         self.optimisers = optimisers(self.model, recipe)

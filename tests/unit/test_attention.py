@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import HEADS, LAYERS, bert, card, eager, qwen3
+from tiny import HEADS, LAYERS, bert, card, eager, qwen3
 from transformers import AutoModelForCausalLM, Gemma2Config
 
 from core.attention import IMPLEMENTATION, recording, removal

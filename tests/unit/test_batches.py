@@ -1,4 +1,4 @@
-"""Tokens → batches: the same ones after every start, nothing lost, and never a special token to be guessed."""
+"""Tokens → batches: the same after every start, nothing lost, never a special token to be guessed."""
 
 from itertools import islice
 from pathlib import Path
@@ -87,9 +87,7 @@ def one_pass(text: Sequences, tokens: int, seed: int) -> list[list[int]]:
 
 
 @given(LENGTHS, st.integers(CONTEXT, 500), st.integers(0, 3))
-def test_a_pass_visits_every_sequence_once_in_batches_of_like_size(
-    lengths: list[int], tokens: int, seed: int
-) -> None:
+def test_a_pass_visits_every_sequence_once_in_batches_of_like_size(lengths: list[int], tokens: int, seed: int) -> None:
     text = sequences(lengths)
     batches = one_pass(text, tokens, seed)
     assert sorted(sum(batches, [])) == list(range(len(text)))
@@ -152,11 +150,7 @@ def test_a_quarter_of_the_words_is_guessed_and_most_of_them_hidden() -> None:
     assert (read[guessed] == batch[guessed]).mean() == pytest.approx(0.05, abs=0.02)
 
 
-@given(
-    arrays(
-        np.int64, st.tuples(st.integers(1, 5), st.integers(2, 20)), elements=st.integers(1, VOCABULARY - 1)
-    )
-)
+@given(arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(2, 20)), elements=st.integers(1, VOCABULARY - 1)))
 def test_shifted_asks_each_token_for_the_next(batch: Batch) -> None:
     batch[0, -1] = PAD
     batch[-1, 0] = EOS

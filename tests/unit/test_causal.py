@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import CONTEXT, eager
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny import CONTEXT, eager
 
+from core import causal as module
 from core.causal import CausalLM
 from core.errors import AllCut, EmptyText, InvalidCut, TooManyTokens
 from core.maps import Cut
@@ -68,9 +69,13 @@ def test_cached_logits_equal_uncached_ones(causal_model: CausalLM) -> None:
 def test_greedy_steps_equal_the_library_s_generate(causal_model: CausalLM) -> None:
     ids = torch.tensor([causal_model.encode(PROMPT).ids])
     with torch.no_grad():
-        expected = eager(causal_model).generate(
-            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=12
-        )[0, ids.shape[1] :].tolist()
+        expected = (
+            eager(causal_model)
+            .generate(input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=12)[
+                0, ids.shape[1] :
+            ]
+            .tolist()
+        )
     end = causal_model.tokenizer.eos_token_id
     expected = expected[: expected.index(end)] if end in expected else expected
     assert [step.id for step in causal_model.steps(PROMPT, GREEDY)] == expected
@@ -80,8 +85,17 @@ def test_generate_is_the_text_of_the_last_step(causal_model: CausalLM) -> None:
     steps = list(causal_model.steps(PROMPT, GREEDY))
     assert causal_model.generate(PROMPT, GREEDY) == steps[-1].text
     assert not any(step.text.endswith("\ufffd") for step in steps)
-    texts = [step.text for step in steps]
-    assert all(after.startswith(before) for before, after in zip(texts, texts[1:], strict=False))
+
+
+def test_a_character_appears_when_all_its_bytes_are_drawn(
+    causal_model: CausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "𠮷鰯が"
+    ids = causal_model.tokenizer(text, add_special_tokens=False)["input_ids"]
+    script = iter(ids)
+    monkeypatch.setattr(module, "draw", lambda kept, rng: next(script))
+    texts = [step.text for step in causal_model.steps(PROMPT, Sampling(max_tokens=len(ids)))]
+    assert list(dict.fromkeys(texts)) == ["", "𠮷", "𠮷鰯", text]
 
 
 def test_the_same_seed_draws_the_same(causal_model: CausalLM) -> None:
@@ -91,9 +105,7 @@ def test_the_same_seed_draws_the_same(causal_model: CausalLM) -> None:
 
 
 @settings(max_examples=20)
-@given(
-    temperature=st.floats(0.1, 3), top_k=st.integers(0, 20), top_p=st.floats(0, 1), seed=st.integers(0, 99)
-)
+@given(temperature=st.floats(0.1, 3), top_k=st.integers(0, 20), top_p=st.floats(0, 1), seed=st.integers(0, 99))
 def test_every_draw_is_one_of_those_left(
     causal: CausalLM, temperature: float, top_k: int, top_p: float, seed: int
 ) -> None:

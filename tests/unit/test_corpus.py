@@ -66,9 +66,7 @@ def test_every_source_is_seen_as_often_as_its_weight_says(folder: Path) -> None:
 def test_unwanted_short_and_lesson_lines_are_left_out(folder: Path) -> None:
     train, held_out = build(folder)
     text = "\n".join([*train, *sum(held_out.values(), [])])
-    assert not any(
-        word in text for word in ("殺人", "太字", "短い", "鳥が鳴く", "雨が激しく降る", "赤ちゃんが泣く")
-    )
+    assert not any(word in text for word in ("殺人", "太字", "短い", "鳥が鳴く", "雨が激しく降る", "赤ちゃんが泣く"))
 
 
 def test_nothing_held_out_is_trained_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

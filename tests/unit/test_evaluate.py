@@ -31,8 +31,6 @@ from core.training.evaluate import (
     equal_lengths,
     evaluate,
     frequencies,
-)
-from core.training.evaluate import (
     guess,
     held_out,
     minimal_pairs,
@@ -106,25 +104,20 @@ def test_there_are_many_pairs_each_with_one_hole() -> None:
     assert len({pair.text for pair in PAIRS}) == len(PAIRS)
     assert all(pair.text.count(MASK) == 1 and pair.text.endswith("。") for pair in PAIRS)
     assert all(pair.right != pair.wrong for pair in PAIRS)
-    assert all(
-        pair.right not in pair.text and pair.wrong not in pair.text for pair in PAIRS if len(pair.right) > 1
-    )
+    assert all(pair.right not in pair.text and pair.wrong not in pair.text for pair in PAIRS if len(pair.right) > 1)
 
 
 def test_the_contrasts_of_the_lessons_are_among_them() -> None:
     words = {word for pair in PAIRS for word in (pair.right, pair.wrong)}
     contrasts = (
-        "鳴く 泣く 降る 吹く 橋 箸 雨 飴 紙 髪 切る 着る 暑い 熱い 厚い "
-        "帰る 変える 聞く 効く 治る 直る 早い 速い"
+        "鳴く 泣く 降る 吹く 橋 箸 雨 飴 紙 髪 切る 着る 暑い 熱い 厚い 帰る 変える 聞く 効く 治る 直る 早い 速い"
     )
     assert words >= set(contrasts.split())
 
 
 def test_each_word_is_right_as_often_as_it_is_wrong() -> None:
     directions = [(pair.right, pair.wrong) for pair in PAIRS]
-    assert all(
-        directions.count((right, wrong)) == directions.count((wrong, right)) for right, wrong in directions
-    )
+    assert all(directions.count((right, wrong)) == directions.count((wrong, right)) for right, wrong in directions)
 
 
 def test_no_pair_is_a_sentence_of_ours_or_holds_one() -> None:
@@ -159,9 +152,7 @@ def test_frequencies_count_words_and_no_special_tokens(masked: MaskedLM) -> None
     counts = frequencies(masked, TRAINED)
     names = masked.tokenizer.convert_ids_to_tokens(range(len(counts)))
     assert {
-        name: count
-        for name, count in zip(names, counts.tolist(), strict=True)
-        if name in ("鳥", "。", "[CLS]")
+        name: count for name, count in zip(names, counts.tolist(), strict=True) if name in ("鳥", "。", "[CLS]")
     } == {
         "鳥": 3,
         "。": 4,
@@ -252,15 +243,11 @@ def test_the_scores_of_a_decoder(corpus: Path, causal: CausalLM) -> None:
     first, second = found["sources"]["first"], found["sources"]["second"]
     characters = [first["characters"], second["characters"]]
     assert found["characters"] == sum(characters)  # our own sentences do not count
-    assert found["value"] == pytest.approx(
-        np.average([first["value"], second["value"]], weights=characters), abs=1e-3
-    )
+    assert found["value"] == pytest.approx(np.average([first["value"], second["value"]], weights=characters), abs=1e-3)
     assert second["value"] == pytest.approx(causal.score("雨が降る。").bits_per_character, rel=1e-3)
     counts = frequencies(causal, TRAINED) + 1
     ids = tokenized(causal, ["雨が降る。"])[0][1:]
-    assert second["baseline"] == pytest.approx(
-        -sum(math.log2(counts[i] / counts.sum()) for i in ids) / 5, rel=1e-3
-    )
+    assert second["baseline"] == pytest.approx(-sum(math.log2(counts[i] / counts.sum()) for i in ids) / 5, rel=1e-3)
 
 
 @pytest.mark.usefixtures("few_pairs")

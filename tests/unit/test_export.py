@@ -24,10 +24,7 @@ AUTO = {"encoder": AutoModelForMaskedLM, "decoder": AutoModelForCausalLM}
 SMALL = {"WIDTH": 16, "HIDDEN_MLP": 32, "LAYERS": 2, "HEADS": 2}
 STEPS, TOKENS = 3, 64
 SOURCES = [{"name": "first", "licence": "CC0 1.0", "attribution": "A", "weight": 2, "sequences": 12}]
-FIELDS = (
-    "name title kind parameters layers heads hidden vocabulary context "
-    "licence sources recipe scores command files"
-)
+FIELDS = "name title kind parameters layers heads hidden vocabulary context licence sources recipe scores command files"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,14 +124,9 @@ def test_the_card_says_what_is_there(work: Work) -> None:
         "vocabulary": "VOCABULARY",
         "context": "CONTEXT",
     }
-    assert {key: card[key] for key in shape} == {
-        key: getattr(architecture, name) for key, name in shape.items()
-    }
+    assert {key: card[key] for key in shape} == {key: getattr(architecture, name) for key, name in shape.items()}
     assert card["sources"] == [{"name": "first", "licence": "CC0 1.0", "attribution": "A"}]
-    assert (
-        card["recipe"].items()
-        >= {**dataclasses.asdict(work.run.recipe), "steps": STEPS, "device": "cpu"}.items()
-    )
+    assert card["recipe"].items() >= {**dataclasses.asdict(work.run.recipe), "steps": STEPS, "device": "cpu"}.items()
     assert card["scores"] == {}
 
 
@@ -198,9 +190,7 @@ def test_another_model_or_tokenizer_is_told(work: Work) -> None:
     other = "encoder" if work.name == "decoder" else "decoder"
     with pytest.raises(SystemExit, match=f"not of {other}"):
         export(other, work.run.out, work.root / "tokenizer", work.root, work.out)
-    unigram.save(
-        unigram.assemble([("▁", -2.0)]), work.root / "other" / work.name, causal=work.name == "decoder"
-    )
+    unigram.save(unigram.assemble([("▁", -2.0)]), work.root / "other" / work.name, causal=work.name == "decoder")
     with pytest.raises(SystemExit, match="tokenizer"):
         work.export(tokenizer=work.root / "other")
 
@@ -224,10 +214,7 @@ def test_the_loss_curve_is_short_and_keeps_both_ends(tmp_path: Path) -> None:
 
 def test_a_step_that_was_trained_twice_counts_once(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    lines = (
-        {"step": step, "loss": loss, "seconds": 0}
-        for step, loss in ((20, 3.0), (40, 2.0), (40, 2.5), (60, 1.0))
-    )
+    lines = ({"step": step, "loss": loss, "seconds": 0} for step, loss in ((20, 3.0), (40, 2.0), (40, 2.5), (60, 1.0)))
     log.write_text("\n".join(map(json.dumps, lines)))
     assert loss_curve(log) == {"step": [20, 40, 60], "loss": [3.0, 2.5, 1.0], "seconds": [0, 0, 0]}
     assert loss_curve(tmp_path / "none.jsonl") == {"step": [], "loss": [], "seconds": []}

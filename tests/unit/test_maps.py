@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import HEADS, LAYERS
+from tiny import HEADS, LAYERS
 
 from core.language_model import LanguageModel
 from core.maps import AttentionMaps, Cut
@@ -71,5 +71,7 @@ def test_results_cannot_be_changed(maps: AttentionMaps) -> None:
 
 
 def test_holding_a_result_needs_no_torch() -> None:
-    code = "import sys, core, core.maps, core.sampling; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    code = (
+        "import sys, core, core.maps, core.sampling; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

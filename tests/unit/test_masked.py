@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import HEADS, LAYERS, eager
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import HEADS, LAYERS, eager
 
 from core import masked as module
 from core.errors import AllCut, InvalidCut, NoCandidates, NoMask, TooManyMasks, TooManyTokens
@@ -91,7 +91,9 @@ def test_choose_with_several_holes_adds_them_up(masked: MaskedLM) -> None:
     text = "[MASK]が[MASK]。"
     log2 = log2_of(masked, list(masked.encode(text).ids))
     (identifier,) = masked.tokenizer("鳥", add_special_tokens=False)["input_ids"]
-    assert masked.choose(text, ["鳥", "猫"]).log2["鳥"] == pytest.approx(float(log2[[1, 3], identifier].sum()), rel=1e-4)
+    assert masked.choose(text, ["鳥", "猫"]).log2["鳥"] == pytest.approx(
+        float(log2[[1, 3], identifier].sum()), rel=1e-4
+    )
 
 
 def pseudo_likelihood(model: MaskedLM, ids: list[int], groups: list[list[int]]) -> list[float]:
@@ -123,7 +125,9 @@ def test_words_of_several_pieces_are_compared_in_the_sentence(masked_model: Mask
 def test_a_cut_is_carried_to_all_pieces_of_the_word(masked: MaskedLM) -> None:
     """Cutting hole → 鳥 must hide 鳥 from every piece of the word: then which other word 鳥 was cannot matter to them."""
     cuts = [Cut(query, 1) for query in range(6) if query != 1]
-    encoded, other = (masked._filled(masked.encode(text), masked._pieces("大好き")) for text in ("鳥が[MASK]。", "猫が[MASK]。"))
+    encoded, other = (
+        masked._filled(masked.encode(text), masked._pieces("大好き")) for text in ("鳥が[MASK]。", "猫が[MASK]。")
+    )
     words = [masked._pseudo_likelihood(one, cuts[:5])[[2, 3, 4]] for one in (encoded, other)]
     np.testing.assert_allclose(words[0], words[1], rtol=1e-4)
     free = [masked._pseudo_likelihood(one, ())[[2, 3, 4]] for one in (encoded, other)]
@@ -156,9 +160,7 @@ def test_cuts_of_choose_are_checked(masked_model: MaskedLM, words: list[str]) ->
 
 @pytest.mark.parametrize("words", [SINGLE, ["犬猫", "猫犬"]])
 @pytest.mark.parametrize(("layer", "head"), [(None, None), (1, None), (0, 2), (None, 3)])
-def test_edge_effects_are_single_cuts(
-    masked: MaskedLM, words: list[str], layer: int | None, head: int | None
-) -> None:
+def test_edge_effects_are_single_cuts(masked: MaskedLM, words: list[str], layer: int | None, head: int | None) -> None:
     effects = masked.edge_effects(HOLE, words, layer, head)
     base = masked.choose(HOLE, words)
     assert effects.tokens == masked.tokens(HOLE)

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from core.sampling import Floats, Sampling, draw, filtered, softmax
 
-LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=30).map(lambda row: np.array(row, dtype=np.float32))
+LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=30).map(
+    lambda row: np.array(row, dtype=np.float32)
+)
 TEMPERATURES = st.floats(0.05, 5)
 TOP_P = st.floats(0, 1)
 

@@ -87,17 +87,13 @@ def test_both_tokenizers_share_one_vocabulary(encoder: Any, decoder: Any) -> Non
 def test_any_text_has_tokens_and_comes_back(encoder: Any, text: str) -> None:
     ids = encoder(text, add_special_tokens=False, verbose=False)["input_ids"]
     assert SPECIAL.index("[UNK]") not in ids
-    assert encoder.backend_tokenizer.decode(ids, skip_special_tokens=False) == unicodedata.normalize(
-        "NFKC", text
-    )
+    assert encoder.backend_tokenizer.decode(ids, skip_special_tokens=False) == unicodedata.normalize("NFKC", text)
 
 
 @settings(deadline=None)
 @given(TEXTS)
 def test_spans_lie_in_the_text(encoder: Any, text: str) -> None:
-    offsets = encoder(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)[
-        "offset_mapping"
-    ]
+    offsets = encoder(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
     assert all(0 <= start <= end <= len(text) for start, end in offsets)
 
 

@@ -1,0 +1,94 @@
+"""Models that load behind the page: once a process, errors told and tried again."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import core
+from core import runtime
+from core.errors import ModelDamaged
+from lessons import live
+
+
+class Loader:
+    """Stands in for `core.load`: loads when it is let go, and counts."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, bool]] = []
+        self.go = threading.Event()
+        self.error: Exception | None = None
+
+    def __call__(self, name: str, *, local: bool) -> Any:
+        self.calls.append((name, local))
+        assert self.go.wait(10)
+        if self.error is not None:
+            raise self.error
+        return f"model {name}"
+
+
+@pytest.fixture
+def loader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loader]:
+    made = Loader()
+    monkeypatch.setattr(core, "load", made, raising=False)
+    monkeypatch.setattr(runtime, "one_thread_a_call", lambda: None)
+    monkeypatch.setattr(runtime, "settle", lambda: None)
+    monkeypatch.setattr(live, "_loadings", {})
+    yield made
+    made.go.set()
+
+
+def test_the_page_does_not_wait(loader: Loader) -> None:
+    assert live.model("encoder") is None
+    assert live.model("encoder") is None
+
+    loader.go.set()
+    assert live.wait("encoder", 10) == "model encoder"
+    assert live.model("encoder") == "model encoder"
+    assert loader.calls == [("encoder", False)]  # once, and never from a folder
+
+
+def test_each_name_is_loaded_by_itself(loader: Loader) -> None:
+    loader.go.set()
+
+    assert [live.wait(name, 10) for name in ("encoder", "decoder")] == ["model encoder", "model decoder"]
+
+
+def test_many_sessions_load_once(loader: Loader) -> None:
+    threads = [threading.Thread(target=live.model, args=("encoder",)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    loader.go.set()
+
+    assert live.wait("encoder", 10) == "model encoder"
+    assert len(loader.calls) == 1
+
+
+@pytest.mark.parametrize("error", [ModelDamaged(name="encoder", file="model.safetensors"), OSError("disk")])
+def test_an_error_is_raised_and_the_next_call_tries_again(loader: Loader, error: Exception) -> None:
+    loader.error = error
+    loader.go.set()
+    with pytest.raises(type(error)):
+        live.wait("encoder", 10)
+
+    loader.error = None
+    assert live.wait("encoder", 10) == "model encoder"
+    assert len(loader.calls) == 2
+
+
+def test_waiting_ends(loader: Loader) -> None:
+    with pytest.raises(TimeoutError):
+        live.wait("encoder", 0.01)
+
+
+def test_a_forgotten_model_is_loaded_again(loader: Loader) -> None:
+    loader.go.set()
+    live.wait("encoder", 10)
+    live.forget("encoder")
+    live.forget("never asked for")
+
+    live.wait("encoder", 10)
+    assert len(loader.calls) == 2
