@@ -141,6 +141,7 @@ def _cached(name: str) -> Path:
 
     try:
         folder = Path(snapshot_download(name, local_files_only=True, allow_patterns=[CONFIG]))
+        files.read_json(name, folder / CONFIG)
         weights = files.weights(name, folder)
         files.check_vocabulary(name, folder)
     except (LocalEntryNotFoundError, ModelFileMissing, NoSafetensors) as error:

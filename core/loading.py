@@ -113,7 +113,7 @@ def _key(name: str, place: Place) -> str:
     if place != "local":
         return name
     folder = _local(name)
-    return f"{folder} {max((file.lstat().st_mtime_ns for file in folder.glob('*')), default=0)}"
+    return f"{folder} {max(file.lstat().st_mtime_ns for file in (folder, *folder.glob('*')))}"
 
 
 def _one_at_a_time(key: str) -> threading.Lock:

@@ -207,9 +207,10 @@ class MaskedLM(LanguageModel):
         rows = ids.repeat(len(hidden), 1)
         for row, (piece, last) in zip(rows, hidden, strict=True):
             row[piece:last] = self.tokenizer.mask_token_id
-        places = torch.tensor([[piece] for piece, _ in hidden])
+        pieces = [piece for piece, _ in hidden]
+        places = torch.tensor(pieces).unsqueeze(1)
         log2 = np.zeros(len(encoded.ids))
-        log2[places[:, 0]] = self._log2(encoded, rows, [cuts], places, ids[places])[:, 0, 0]
+        log2[pieces] = self._log2(encoded, rows, [cuts], places, ids[places])[:, 0, 0]
         return encoded.groups @ log2
 
     def _log2(

@@ -93,7 +93,9 @@ def _heatmap(
         hoverinfo="text",
     )
     for query, key in struck:
-        figure.add_annotation(x=key, y=query, text="✂", showarrow=False, font={"size": 22, "color": ACCENT})
+        figure.add_annotation(
+            x=key + 0.34, y=query - 0.32, text="✂", showarrow=False, font={"size": 18, "color": ACCENT}
+        )
     if selected is not None and max(selected) < n:
         query, key = selected
         figure.add_shape(

@@ -17,7 +17,8 @@ ERROR_CODES = {401: "RepoNotFound", 403: "GatedRepo", 404: "RepoNotFound"}
 
 @dataclass
 class Repository:
-    """A model. `sent`: bytes that go out in place of those that were announced. `status`: of every answer."""
+    """A model. `sent`: bytes that go out in place of those that were announced ("": of the list of files).
+    `status`: of every answer."""
 
     files: dict[str, bytes]
     sent: dict[str, bytes] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class LoopbackHub:
         repository = self.repositories.get(name, Repository({}, status=404))
         siblings = [_sibling(file, content) for file, content in repository.files.items()]
         info = {"id": name, "sha": repository.commit, "siblings": siblings, "tags": [], "private": False}
-        _send(request, repository.status, json.dumps(info).encode(), **{"Content-Type": "application/json"})
+        _send(request, repository.status, repository.sent.get("", json.dumps(info).encode()))
 
     def _file(self, request: BaseHTTPRequestHandler, name: str, file: str) -> None:
         repository = self.repositories.get(name, Repository({}, status=404))
@@ -95,7 +96,8 @@ class LoopbackHub:
         headers = {"X-Repo-Commit": repository.commit}
         if file.endswith(LARGE):
             linked = {"X-Linked-Etag": f'"{_sha256(content).hex()}"', "X-Linked-Size": str(len(content))}
-            _send(request, 302, **headers, **linked, Location=f"{self.url}/large/{name}/{file}")
+            elsewhere = self.url.replace("127.0.0.1", "localhost")  # to the client another host
+            _send(request, 302, **headers, **linked, Location=f"{elsewhere}/large/{name}/{file}")
         elif request.command == "HEAD":
             _send(request, repository.status, content, ETag=f'"{_git_sha1(content)}"', **headers)
         else:

@@ -371,10 +371,7 @@ def test_code_beside_a_known_model_is_not_run(folder: Path) -> None:
         folder / "tokenizer_config.json",
         lambda config: config.update(auto_map={"AutoTokenizer": ["evil.Evil", "evil.Evil"]}),
     )
-    try:
-        assert type(loading.load(str(folder)).tokenizer).__module__.startswith("transformers.")
-    except (UnsupportedModel, ModelDamaged):
-        pass  # refused is as good
+    assert type(loading.load(str(folder)).tokenizer).__module__.startswith("transformers.")
     assert not (folder / "ran").exists()
 
 
@@ -383,7 +380,7 @@ def test_code_beside_a_known_model_is_not_run(folder: Path) -> None:
 
 def test_a_model_that_does_not_fit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "available_memory", lambda: 1_000)
-    with pytest.raises(TooLargeForMemory, match="0.0 GB"):
+    with pytest.raises(TooLargeForMemory, match=r"0\.0 GB"):
         loading.load(str(folder))
 
 
@@ -760,7 +757,7 @@ def disconnect(web: LoopbackHub, monkeypatch: pytest.MonkeyPatch, how: str) -> N
     elif how == "out of order":
         web.repositories[NAME] = Repository({}, status=503)
     else:
-        monkeypatch.setattr(json, "dumps", lambda *_, **__: "<html>Log in</html>")
+        web.repositories[NAME] = Repository({}, sent={"": b"<html>Log in</html>"})
 
 
 HOW = pytest.mark.parametrize("how", ["setting", "refused", "out of order", "login page"])
@@ -835,6 +832,7 @@ def test_the_ordinary_settings_of_the_hub(repository: Repository, web: LoopbackH
             capture_output=True,
             text=True,
             timeout=100,
+            check=False,
         )
         assert done.stderr == ""
         return done.stdout.splitlines()
@@ -842,7 +840,11 @@ def test_the_ordinary_settings_of_the_hub(repository: Repository, web: LoopbackH
     found, torch_loaded = run(HF_HUB_OFFLINE="0")
     assert Path(found).is_relative_to(tmp_path / "there") and (Path(found) / WEIGHTS).is_file()
     assert torch_loaded == "False"
-    assert {request.authorization for request in web.asked} == {"Bearer hf_secret"}
+    asked = [request for request in web.asked if NAME in request.path]
+    assert {request.authorization for request in asked if request.path.startswith("/large/")} == {None}
+    assert {request.authorization for request in asked if not request.path.startswith("/large/")} == {
+        "Bearer hf_secret"
+    }
     web.asked.clear()
     assert run(HF_HUB_OFFLINE="1")[0] == found
     assert web.asked == []

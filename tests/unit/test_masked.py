@@ -186,6 +186,13 @@ def test_edge_effects_of_no_such_head(masked: MaskedLM, layer: int | None, head:
         masked.edge_effects(HOLE, SINGLE, layer, head)
 
 
+def test_a_text_of_nothing_but_a_hole(masked_model: MaskedLM) -> None:
+    words = ["𠮷", "鰯"]
+    choice = masked_model.choose("[MASK]", words)
+    assert {one.token for one in choice.candidates} == set(words)
+    assert choice.method == "sentence"
+
+
 def test_score_hides_each_token_in_turn(masked_model: MaskedLM) -> None:
     score = masked_model.score("鳥が鳴く。")
     ids = list(masked_model.encode("鳥が鳴く。").ids)

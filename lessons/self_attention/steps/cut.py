@@ -23,7 +23,7 @@ from lessons.self_attention.steps.scene import (
 )
 from lessons.text import plain
 
-SMALL_EFFECT, LARGE_EFFECT = 0.01, 0.03  # shares; between them nothing is said
+SMALL_EFFECT, LARGE_EFFECT = 0.02, 0.03  # shares; between them nothing is said
 
 
 def cut(scene: Scene) -> None:
