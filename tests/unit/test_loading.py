@@ -46,7 +46,7 @@ from core.files import CONFIG, INDEX, TOKENIZER, WEIGHTS
 NAME = "author/model"
 README = "---\nlanguage: ja\nlicense: cc-by-sa-4.0\n---\n# A model\nlicense: no\n"
 EVIL = "import pathlib\npathlib.Path(__file__).with_name('ran').touch()\nclass Evil: pass\n"
-Anything = hub.Fit(lambda folder: None, lambda needed: None)
+ANYTHING = hub.Fit(lambda folder: None, lambda needed: None)
 
 
 @pytest.fixture(scope="module")
@@ -570,9 +570,9 @@ def test_from_the_hub(repository: Repository, web: LoopbackHub) -> None:
 
 
 def test_what_is_there_is_not_fetched_again(repository: Repository, web: LoopbackHub) -> None:
-    hub.fetch(NAME, Anything)
+    hub.fetch(NAME, ANYTHING)
     web.asked.clear()
-    hub.fetch(NAME, Anything)
+    hub.fetch(NAME, ANYTHING)
     assert [(request.method, request.path.rpartition("/")[2]) for request in web.asked] == [
         ("GET", "model"),
         ("HEAD", CONFIG),
@@ -580,23 +580,23 @@ def test_what_is_there_is_not_fetched_again(repository: Repository, web: Loopbac
 
 
 def test_a_new_version_is_fetched(repository: Repository, web: LoopbackHub) -> None:
-    old = hub.fetch(NAME, Anything)
+    old = hub.fetch(NAME, ANYTHING)
     repository.files["README.md"] = b"---\nlicense: mit\n---\n"
-    new = hub.fetch(NAME, Anything)
+    new = hub.fetch(NAME, ANYTHING)
     assert old != new and files.licence(new) == "mit"
 
 
 def test_progress_in_bytes(repository: Repository, web: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 4_096)
     told: list[tuple[int, int, str]] = []
-    hub.fetch(NAME, Anything, lambda *facts: told.append(facts))
+    hub.fetch(NAME, ANYTHING, lambda *facts: told.append(facts))
     done, totals, names = zip(*told, strict=True)
     size = sum(map(len, repository.files.values()))
     assert set(totals) == {size} and done[-1] == size
     assert list(done) == sorted(done) and len(set(done)) > len(repository.files) + 3
     assert set(names) == set(repository.files) and names[-1] == WEIGHTS
     told.clear()
-    hub.fetch(NAME, Anything, lambda *facts: told.append(facts))  # from the cache
+    hub.fetch(NAME, ANYTHING, lambda *facts: told.append(facts))  # from the cache
     assert told[-1][:2] == (size, size)
 
 
@@ -608,7 +608,7 @@ def test_what_progress_raises_is_not_swallowed(repository: Repository) -> None:
         raise Stop
 
     with pytest.raises(Stop):
-        hub.fetch(NAME, Anything, stop)
+        hub.fetch(NAME, ANYTHING, stop)
 
 
 def test_only_what_is_needed_is_asked_for(repository: Repository, web: LoopbackHub) -> None:
@@ -630,7 +630,7 @@ def test_only_what_is_needed_is_asked_for(repository: Repository, web: LoopbackH
     }
     expected = set(repository.files)
     repository.files.update(unwanted)
-    folder = hub.fetch(NAME, Anything)
+    folder = hub.fetch(NAME, ANYTHING)
     assert web.names() == {file.name for file in folder.iterdir()} == expected
     assert loading.load(NAME).card.layers == LAYERS
 
@@ -738,7 +738,7 @@ def test_weights_that_end_early(repository: Repository, web: LoopbackHub) -> Non
 def test_weights_that_were_damaged_in_the_cache(
     repository: Repository, web: LoopbackHub, online: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = (hub.fetch(NAME, Anything) / WEIGHTS).resolve()
+    file = (hub.fetch(NAME, ANYTHING) / WEIGHTS).resolve()
     file.write_bytes(changed(file.read_bytes()))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", not online)
     with pytest.raises(ModelDamaged, match=WEIGHTS):
@@ -767,7 +767,7 @@ HOW = pytest.mark.parametrize("how", ["setting", "refused", "out of order", "log
 def test_without_internet_a_model_comes_from_the_cache(
     how: str, repository: Repository, web: LoopbackHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.fetch(NAME, Anything)
+    hub.fetch(NAME, ANYTHING)
     disconnect(web, monkeypatch, how)
     model = loading.load(NAME)
     assert (model.card.layers, model.card.licence) == (LAYERS, "cc-by-sa-4.0")
@@ -784,7 +784,7 @@ def test_without_internet_and_cache(how: str, web: LoopbackHub, monkeypatch: pyt
 def test_without_internet_and_with_half_a_cache(
     file: str, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (hub.fetch(NAME, Anything) / file).unlink()
+    (hub.fetch(NAME, ANYTHING) / file).unlink()
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(Offline):
         loading.load(NAME)
