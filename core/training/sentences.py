@@ -20,7 +20,17 @@ SHARES = {"cries": 9000, "weather": 4000, "homophones": 5200, "causes": 1800}  #
 ICHIDAN = frozenset(["着る", "変える", "開ける", "見る", "診る", "晴れる", "吠える", "食べる", "かける", "つける"])
 STEMS = {"う": "い", "く": "き", "ぐ": "ぎ", "す": "し", "つ": "ち", "ぬ": "に", "ぶ": "び", "む": "み", "る": "り"}
 NEGATIVES = {"う": "わ", "く": "か", "ぐ": "が", "す": "さ", "つ": "た", "ぬ": "な", "ぶ": "ば", "む": "ま", "る": "ら"}
-JOINING = {"う": "って", "つ": "って", "る": "って", "く": "いて", "ぐ": "いで", "す": "して", "ぬ": "んで", "ぶ": "んで", "む": "んで"}
+JOINING = {
+    "う": "って",
+    "つ": "って",
+    "る": "って",
+    "く": "いて",
+    "ぐ": "いで",
+    "す": "して",
+    "ぬ": "んで",
+    "ぶ": "んで",
+    "む": "んで",
+}
 LASTING = frozenset({"ずっと", "何度も", "しきりに", "少し"})  # do not go with 始めた, 出した
 YOUNG = ("小鳥", "子猫", "子羊", "子牛", "子馬", "子犬")
 SIZES = frozenset({"小さな", "大きな", "若い"})  # said already by the names of the young
@@ -69,7 +79,7 @@ def clause(crier: Crier, verb: str, form: str, rng: random.Random, particle: str
     used = set(rng.sample(sorted(extras), rng.randint(0, length)))
     part = {name: rng.choice(options) if name in used else "" for name, options in extras.items()}
     name, begins = rng.choice(crier.names), form.startswith(("始", "出"))
-    if part["manner"] in LASTING and begins or part["manner"] == "急に" and not begins:
+    if (part["manner"] in LASTING and begins) or (part["manner"] == "急に" and not begins):
         part["manner"] = ""
     if name.startswith(YOUNG) and part["modifier"] in SIZES:
         part["modifier"] = ""

@@ -22,7 +22,9 @@ CHROMIUM = (
 ).split()
 CLICKS = 30
 LESSON = "self_attention?step=map&r=hole"
-DRAWN = "document.querySelectorAll('.js-plotly-plot .heatmaplayer image, .js-plotly-plot .heatmaplayer path').length > 0"
+DRAWN = (
+    "document.querySelectorAll('.js-plotly-plot .heatmaplayer image, .js-plotly-plot .heatmaplayer path').length > 0"
+)
 
 # A click is timed inside the page: from the pointer event to the moment when the frame on the chosen cell has moved.
 WATCH = """() => {
@@ -52,10 +54,22 @@ def server() -> Iterator[tuple[str, float]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", "--server.address=127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless=true",
+        "--server.address=127.0.0.1",
+    ]
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*command, f"--server.port={port}"], cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, f"--server.port={port}"],
+        cwd=ROOT,
+        env=os.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while True:
@@ -127,6 +141,10 @@ def measure() -> dict[str, Any]:
     return {
         "start to first lesson drawn (s)": median(first),
         "page opened to first picture (s)": median(warm),
-        "click to new picture (ms)": {"median": median(times), "p95": float(np.percentile(times, 95)), "clicks": len(times)},
+        "click to new picture (ms)": {
+            "median": median(times),
+            "p95": float(np.percentile(times, 95)),
+            "clicks": len(times),
+        },
         "bytes for one click": {"median": int(median(sizes)), "max": max(sizes)},
     }

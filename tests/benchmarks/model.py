@@ -34,7 +34,11 @@ def paired(calls: dict[str, Callable[[], Any]], repeats: int = REPEATS) -> dict[
             call()
             times[name].append((time.perf_counter() - started) * 1000)
     return {
-        name: {"median": median(values), "low": float(np.percentile(values, 10)), "high": float(np.percentile(values, 90))}
+        name: {
+            "median": median(values),
+            "low": float(np.percentile(values, 10)),
+            "high": float(np.percentile(values, 90)),
+        }
         for name, values in times.items()
     }
 
@@ -78,7 +82,9 @@ def measure() -> list[dict[str, Any]]:
                 "tokens": len(ours.tokens(text)),
                 "times": paired(calls),
                 "bytes": {"attention + figure": len(figure_bytes(text)), "bertviz head_view": len(bertviz_bytes(text))},
-                "every edge": paired({"edge_effects": lambda text=text: ours.edge_effects(text, WORDS)}, 5)["edge_effects"],
+                "every edge": paired({"edge_effects": lambda text=text: ours.edge_effects(text, WORDS)}, 5)[
+                    "edge_effects"
+                ],
             }
         )
     return rows

@@ -1,6 +1,6 @@
 """All benchmarks with one command; `--readme` writes the table into README.md.
 
-    python -m tests.benchmarks.run [--readme] [--json]
+python -m tests.benchmarks.run [--readme] [--json]
 """
 
 import argparse
@@ -36,13 +36,15 @@ def table(results: dict[str, Any]) -> str:
     for row in results["model"]:
         times, size, n = row["times"], row["bytes"], row["tokens"]
         lines += [
-            f"| 穴埋め({n}トークン) | {_ms(times['fill'])} | pipeline(\"fill-mask\") {_ms(times['pipeline fill-mask'])} | 15 ms |",
+            f'| 穴埋め({n}トークン) | {_ms(times["fill"])} | pipeline("fill-mask") {_ms(times["pipeline fill-mask"])} | 15 ms |',
             f"| Attention を取り出す({n}トークン) | {_ms(times['attention'])} | | 15 ms |",
             f"| Attention の図({n}トークン) | {_ms(times['attention + figure'])}、{size['attention + figure'] / 1000:.1f} kB "
             f"| bertviz head_view {_ms(times['bertviz head_view'])}、{size['bertviz head_view'] / 1000:.1f} kB | 100 kB |",
             f"| 全部のつながりを一つずつ切る({n}トークン、{n * n}本) | {_ms(row['every edge'])} | | |",
         ]
-    lines.append(f"\n中央値(10–90 パーセンタイル)。{results['machine']}。測り直す: `.venv/bin/python -m tests.benchmarks.run --readme`")
+    lines.append(
+        f"\n中央値(10–90 パーセンタイル)。{results['machine']}。測り直す: `.venv/bin/python -m tests.benchmarks.run --readme`"
+    )
     return "\n".join(lines)
 
 

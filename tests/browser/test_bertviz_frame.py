@@ -220,9 +220,7 @@ def test_view_fits_its_frame(visit: Visit, view: str, layers: int, heads: int, t
         size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
         across, down = visit.page.evaluate(size)
         assert down <= frame, "no vertical scroll bar"
-        assert (
-            visit.page.evaluate("document.querySelector('svg').getBoundingClientRect().bottom") > frame - 60
-        )
+        assert visit.page.evaluate("document.querySelector('svg').getBoundingClientRect().bottom") > frame - 60
         assert across <= max(width, 690)
         assert view == "model" or across <= width
     assert visit.troubles == []

@@ -18,7 +18,17 @@ PAGE = "self_attention"
 JA = Strings(PAGE, "ja")
 BIRD = examples()[0].question
 QUESTION_STEPS = ("question", "cut")  # those that ask for shares
-MARKUP = ("**x**", "<b>x</b>", "$x$", ":red[x]", "[x](javascript:alert(1))", "# x", "`x`", "{x}", "<img src=x onerror=alert(1)>")
+MARKUP = (
+    "**x**",
+    "<b>x</b>",
+    "$x$",
+    ":red[x]",
+    "[x](javascript:alert(1))",
+    "# x",
+    "`x`",
+    "{x}",
+    "<img src=x onerror=alert(1)>",
+)
 
 
 def at_step(app: AppTest, step: str) -> AppTest:
@@ -87,9 +97,7 @@ def test_the_steps_lead_from_one_to_the_next(open_page: Open, lab: LiveLab) -> N
 @pytest.mark.parametrize("view", ["heatmap", "overview"])
 @pytest.mark.parametrize("reading", ["hole", "plain"])
 @pytest.mark.parametrize("hidden", ["", "1"])
-def test_the_map_shows_what_is_asked_for(
-    open_page: Open, lab: LiveLab, view: str, reading: str, hidden: str
-) -> None:
+def test_the_map_shows_what_is_asked_for(open_page: Open, lab: LiveLab, view: str, reading: str, hidden: str) -> None:
     app = open_page(PAGE, step="map", v=view, r=reading, x=hidden, l="2", h="3")
 
     assert not app.exception
@@ -174,9 +182,7 @@ def test_the_recorded_run_is_shown_while_the_model_is_loaded(
         assert f"[{say('badge_live')}]" not in texts(app)
 
 
-def test_the_recorded_run_gives_way_to_the_model(
-    open_page: Open, lab: LiveLab, unloaded: Callable[[], None]
-) -> None:
+def test_the_recorded_run_gives_way_to_the_model(open_page: Open, lab: LiveLab, unloaded: Callable[[], None]) -> None:
     app = open_page(PAGE)
     assert f"[{JA('badge_recorded')}]" in texts(app)
 
@@ -202,7 +208,7 @@ def test_every_example_has_a_recorded_run_of_the_model(lab: LiveLab, open_page: 
     app = open_page(PAGE)
     for index, example in enumerate(examples()):
         app.selectbox(key="example").set_value(index).run()
-        shown = [trace["text"] for trace in figure(app, "choice")["data"]][0]
+        shown = next(trace["text"] for trace in figure(app, "choice")["data"])
         shares = lab.shares(example.question).shares.values()
         assert [float(text.rstrip("%")) for text in shown] == pytest.approx([share * 100 for share in shares], abs=0.06)
 
@@ -376,9 +382,7 @@ def test_too_many_holes_are_explained(open_page: Open, lab: LiveLab, lang: str) 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("word", ["ワラウ", "<b>", "**x**", "{x}", ""])
-def test_a_word_that_is_not_in_the_sentence_is_pointed_out(
-    open_page: Open, lab: LiveLab, word: str, lang: str
-) -> None:
+def test_a_word_that_is_not_in_the_sentence_is_pointed_out(open_page: Open, lab: LiveLab, word: str, lang: str) -> None:
     app = open_page(PAGE, lang=lang)
     app.text_input(key="self-attention:w").set_value(word).run()
 

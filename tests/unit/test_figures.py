@@ -143,7 +143,12 @@ def test_effects_are_shown_in_points_around_zero() -> None:
     (heatmap,) = heatmaps(figure)
     assert heatmap.z[3, 1] == pytest.approx(-25.4)
     assert heatmap.zmin == -heatmap.zmax == pytest.approx(-25.4)
-    assert [heatmap.text[3][1], heatmap.text[3][2], heatmap.text[4][4], heatmap.text[0][0]] == ["−25.4", "+10.0", "0", ""]
+    assert [heatmap.text[3][1], heatmap.text[3][2], heatmap.text[4][4], heatmap.text[0][0]] == [
+        "−25.4",
+        "+10.0",
+        "0",
+        "",
+    ]
     assert "[MASK]|鳥|−25.4" in markers(figure).hovertext
 
 
@@ -209,7 +214,9 @@ def test_bars_of_two_states_stand_side_by_side() -> None:
     assert list(after.text) == ["後 40.0%", "後 60.0%"]
 
 
-@pytest.mark.parametrize("words", [("飛び回っていた", "飛び回っている"), ("1", "2"), ("<b>", "<b"), ("2020-01-01", "2020-01-02")])
+@pytest.mark.parametrize(
+    "words", [("飛び回っていた", "飛び回っている"), ("1", "2"), ("<b>", "<b"), ("2020-01-01", "2020-01-02")]
+)
 def test_words_that_look_alike_keep_their_own_bar(words: tuple[str, str]) -> None:
     figure = figures.share_bars({words[0]: 0.9, words[1]: 0.1})
 

@@ -71,10 +71,7 @@ def test_files_do_not_overlap() -> None:
 def test_configuration_names_existing_options_and_files(options: dict[str, Any]) -> None:
     known = config._config_options_template
     assert [
-        f"{section}.{key}"
-        for section, keys in options.items()
-        for key in keys
-        if f"{section}.{key}" not in known
+        f"{section}.{key}" for section, keys in options.items() for key in keys if f"{section}.{key}" not in known
     ] == []
     for face in options["theme"]["fontFaces"]:
         file = ROOT / face["url"].removeprefix("app/")
@@ -90,9 +87,5 @@ def test_theme_is_readable(options: dict[str, Any]) -> None:
 
 
 def test_lessons_need_only_the_common_file() -> None:
-    needed = {
-        character
-        for text in (ROOT / "lessons").rglob("*.md")
-        for character in text.read_text(encoding="utf-8")
-    }
+    needed = {character for text in (ROOT / "lessons").rglob("*.md") for character in text.read_text(encoding="utf-8")}
     assert sorted(needed & more()) == []
