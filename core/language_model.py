@@ -131,8 +131,8 @@ class LanguageModel:
             raise NoAttention(name=self.card.name)
 
     def words(self, words: Sequence[str]) -> list[str]:
-        """Return the words stripped, empty ones and repetitions left out."""
-        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
+        """Return the words stripped, empty ones and repetitions left out. Raises TooManyCharacters."""
+        return list(dict.fromkeys(check(word.strip()) for word in words if word.strip()))
 
 
 def _complete(recorded: Recording, layers: int, heads: int) -> bool:

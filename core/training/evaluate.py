@@ -27,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 
 import core
+from core import runtime
 from core.catalogue import CARD, MODELS
 from core.causal import CausalLM
 from core.errors import CoreError
@@ -211,8 +212,9 @@ def guess(model: MaskedLM, holes: Sequence[Hole]) -> list[Guess]:
     result: dict[int, Guess] = {}
     for numbers in equal_lengths([hole.ids for hole in holes]):
         batch = [holes[number] for number in numbers]
-        logits = model.model(input_ids=torch.tensor([hole.ids for hole in batch])).logits
-        logits = logits[torch.arange(len(batch)), torch.tensor([hole.place for hole in batch])].float()
+        hidden = model.model.model(input_ids=torch.tensor([hole.ids for hole in batch])).last_hidden_state
+        hidden = hidden[torch.arange(len(batch)), torch.tensor([hole.place for hole in batch])]
+        logits = model.model.decoder(model.model.head(hidden)).float()  # of the holes only: (hole, vocabulary)
         answer = logits.gather(1, torch.tensor([[hole.answer] for hole in batch]))
         ranks = (logits > answer).sum(dim=1).tolist()
         confidences = torch.softmax(logits, dim=-1).amax(dim=-1).tolist()
@@ -405,6 +407,7 @@ def main() -> None:
         raise SystemExit(
             f"{folder / CARD} does not exist; export the model first (python -m core.training.export NAME)"
         )
+    runtime.one_thread_a_call()  # such small models gain little from more, and lose much where something else runs
     try:
         scores = evaluate(core.load(arguments.name), arguments.corpus)
     except CoreError as error:

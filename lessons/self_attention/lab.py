@@ -22,6 +22,8 @@ SEPARATORS = "、,，・/／ 　\t"
 MAX_WORDS = 6
 RECORDED = Path(__file__).parent / "recorded"
 CACHED_RESULTS = 256
+# Tokens that a model may read for one experiment: about two seconds for the whole map, four for the hole's row.
+MAP_BUDGET, ROW_BUDGET = 20_000, 40_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def examples() -> tuple[Example, ...]:
 
 
 class Lab(Protocol):
-    """What the page asks. None: not known here (a recorded run knows only the lesson's sentences)."""
+    """What the page asks. None: not known here (a recorded run knows only the lesson's sentences) or too slow."""
 
     live: bool
 
@@ -128,9 +130,32 @@ class LiveLab:
         shares = {word: choice.prob(word) for word in question.candidates if word in choice.log2}
         return Shares(shares, choice.method, tuple((candidate.token, candidate.prob) for candidate in top))
 
-    def _effects(self, question: Question, layer: int | None, head: int | None) -> Floats:
-        change: Floats = self.model.edge_effects(question.hole, question.candidates, layer, head).change
+    def _effects(self, question: Question, layer: int | None, head: int | None) -> Floats | None:
+        """Return the effect of every edge; of a long sentence only the hole's row (the rest NaN), of a longer one None."""
+        n, reading = len(self.maps(question.hole).tokens), self._reading(question)
+        if n * n * reading <= MAP_BUDGET:
+            change: Floats = self.model.edge_effects(question.hole, question.candidates, layer, head).change
+            return change
+        return self._row(question, layer, head) if n * reading <= ROW_BUDGET else None
+
+    def _row(self, question: Question, layer: int | None, head: int | None) -> Floats:
+        tokens = self.maps(question.hole).tokens
+        hole = [token.text for token in tokens].index(MASK)
+        base = self.shares(question).shares
+        word = next(iter(base))
+        change = np.full((len(tokens), len(tokens)), np.nan, dtype=np.float32)
+        for key in range(len(tokens)):
+            cut = (Cut(hole, key, layer, head),)
+            change[hole, key] = self.model.choose(question.hole, question.candidates, cut).prob(word) - base[word]
         return change
+
+    def _reading(self, question: Question) -> int:
+        """Return how many tokens the model reads for one comparison of the words."""
+        found = self.shares(question)
+        if found.method == "mask":
+            return int(self.maps(question.hole).tokens[-1].last)
+        lengths = [self.model.tokens(question.hole.replace(MASK, word))[-1].last for word in found.shares]
+        return sum(length**2 for length in lengths)
 
 
 @lru_cache(maxsize=4)

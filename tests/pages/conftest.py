@@ -1,11 +1,12 @@
 """The app without a browser: its pages opened as links to them do, in either language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from lessons import live
 from lessons.self_attention.lab import LiveLab, live_lab
@@ -14,8 +15,24 @@ APP = Path(__file__).parents[2] / "app.py"
 TIMEOUT = 60  # s a run, an upper bound against hanging
 
 
-@pytest.fixture
-def open_page() -> Callable[..., AppTest]:
+class Met(PagesManager):
+    """A server that has met `st.navigation`, as any has after its first run; AppTest forgets it before each."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        PagesManager.uses_pages_directory = False
+
+
+@pytest.fixture(scope="session")
+def navigation() -> Iterator[None]:
+    """Run every page through app.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app_test, "PagesManager", Met)
+        yield
+
+
+@pytest.fixture(scope="session")
+def open_page(navigation: None) -> Callable[..., AppTest]:
     """Return a function that opens a page by its id: `open_page("self_attention", s="鳥がナク", lang="en")`."""
 
     def opened(page: str, **link: str) -> AppTest:

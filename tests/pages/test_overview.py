@@ -1,15 +1,18 @@
 """The start page, and every lesson of the road: both open in both languages."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from lessons.registry import Lesson, lessons
 from lessons.text import LANGUAGES, Strings, sections
 
 Open = Callable[..., AppTest]
 READY = [lesson for lesson in lessons() if lesson.ready]
+APP = Path(__file__).parents[2] / "app.py"
 NAME = {"ja": "大規模言語モデル概観", "en": "Large Language Models, Hands On"}
 
 
@@ -42,7 +45,7 @@ def test_the_language_switch_turns_the_page_and_stays_on_the_next(open_page: Ope
     app = open_page("overview")
     assert app.title[0].value == NAME["ja"]
 
-    app.sidebar.button_group[0].set_value("en").run()
+    app.button_group(key="lang:widget").set_value("en").run()
     assert app.title[0].value == NAME["en"]
 
     app.switch_page("pages/self_attention.py").run()
@@ -55,3 +58,17 @@ def test_an_unknown_language_is_japanese(open_page: Open) -> None:
 
     assert not app.exception
     assert app.title[0].value == NAME["ja"]
+
+
+def test_a_lesson_whose_address_is_the_first_one_opened_comes_with_the_menu(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then Streamlit has not met the menu and runs the page's file alone (see language_of_page)."""
+    monkeypatch.setattr(app_test, "PagesManager", PagesManager)
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params = {"lang": "en", "s": "小鳥がナク"}
+    app.switch_page("pages/self_attention.py").run()
+
+    assert not app.exception
+    assert app.button_group(key="lang:widget").value == "en"
+    assert app.text_input(key="self-attention:s").value == "小鳥がナク"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tiny import HEADS, LAYERS, eager
 
 from core import masked as module
-from core.errors import AllCut, InvalidCut, NoCandidates, NoMask, TooManyMasks, TooManyTokens
+from core.errors import AllCut, InvalidCut, NoCandidates, NoMask, TooManyCharacters, TooManyMasks, TooManyTokens
 from core.maps import Cut
 from core.masked import MaskedLM
 
@@ -145,6 +145,11 @@ def test_words_are_stripped_and_not_repeated(masked: MaskedLM) -> None:
     assert masked.choose(HOLE, [" 鳴く", "泣く", "鳴く\n", ""]) == masked.choose(HOLE, ["鳴く", "泣く"])
 
 
+def test_a_word_of_ten_thousand_characters(masked_model: MaskedLM) -> None:
+    with pytest.raises(TooManyCharacters):
+        masked_model.choose(HOLE, ["鳴く", "あ" * 10_000])
+
+
 def test_a_word_that_makes_the_sentence_too_long(masked_model: MaskedLM) -> None:
     with pytest.raises(TooManyTokens):
         masked_model.choose(HOLE, ["鳴く", "大好き" * 40])
@@ -212,7 +217,10 @@ def test_score_leaves_holes_out(masked_model: MaskedLM) -> None:
     assert [token.text for token in masked_model.score(HOLE).tokens] == ["鳥", "が", "。"]
 
 
-@given(text=st.text(min_size=1, max_size=8), words=st.lists(st.text(max_size=4), max_size=3))
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=8)  # lone surrogates too
+
+
+@given(text=ANY_TEXT, words=st.lists(ANY_TEXT, max_size=3))
 def test_any_words_are_compared_or_refused(masked_model: MaskedLM, text: str, words: list[str]) -> None:
     try:
         choice = masked_model.choose(text + "[MASK]", words)

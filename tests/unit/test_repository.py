@@ -85,7 +85,7 @@ def imports(folder: str) -> set[str]:
     """Return the distributions that the code of a folder (or a file) needs."""
     under = [path for path in files() if path.suffix == ".py" and path.is_relative_to(ROOT / folder)]
     own = {*FOLDERS, *(path.stem for path in under if folder == "tests")}
-    found = set().union(*map(imported, under)) - sys.stdlib_module_names - own
+    found = set().union(*map(imported, under)) - sys.stdlib_module_names - {"tomllib"} - own  # not in Python 3.10
     return {DISTRIBUTIONS.get(module, module.replace("_", "-")) for module in found}
 
 

@@ -131,6 +131,9 @@ def _effects(scene: Scene, maps: Maps, cuts: tuple[Cut, ...]) -> None:
     say, question = scene.say, scene.question
     layer, head = _scope(scene)
     change = scene.lab.effects(question, layer, head)
+    if change is None and scene.lab.live:
+        st.info(say("effect_too_long"), icon=":material/hourglass_top:")
+        return
     if change is None:
         waiting(scene)
         return
@@ -155,6 +158,8 @@ def _effects(scene: Scene, maps: Maps, cuts: tuple[Cut, ...]) -> None:
         )
         widgets.clickable(chart, "cut:effect", say("effect_title", word=word), choose_edge(scene, everything))
     st.caption(plain(say("effect_help", word=word)) + " " + say("click_hint"))
+    if np.isnan(change).all(axis=1).any():
+        st.caption(say("effect_row_only"))
     for line in _disagreements(scene, names, weights, change, hole):
         st.markdown("- " + plain(line))
     rows = [
