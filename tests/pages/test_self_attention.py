@@ -605,6 +605,18 @@ def test_no_guess_needs_to_be_made(open_page: Open, lab: LiveLab) -> None:
     assert any(str(element.value).startswith("| |") for element in app.markdown)
 
 
+def test_a_long_sentence_is_cut_in_one_row_and_a_longer_one_is_told_so(open_page: Open, lab: LiveLab) -> None:
+    app = open_page(PAGE, step="cut", s="鳥が" * 20 + "ナク")
+    app.button(key="guess:skip").click().run()
+    assert "cut:effect" in figures(app)
+    assert JA("effect_row_only") in texts(app)
+
+    app.text_input(key="self-attention:c").set_value("鳴く、泣いています").run()
+    assert not app.exception
+    assert "cut:bars" in figures(app)
+    assert JA("effect_too_long") in texts(app)
+
+
 def test_the_experiment_asks_of_the_model_what_a_terminal_would(open_page: Open, lab: LiveLab) -> None:
     app = open_page(PAGE, step="cut", cut="3-1")
 

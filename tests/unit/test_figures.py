@@ -30,8 +30,8 @@ def markers(figure: go.Figure) -> Any:
 
 
 def signs(figure: go.Figure) -> list[tuple[int, int]]:
-    """The (query, key) of every cell with scissors on it."""
-    return [(note.y, note.x) for note in figure.layout.annotations if note.text == "✂"]
+    """The (query, key) of every cell with scissors in it."""
+    return [(round(note.y), round(note.x)) for note in figure.layout.annotations if note.text == "✂"]
 
 
 # -- labels ----------------------------------------------------------------------------------------------------

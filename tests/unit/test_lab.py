@@ -176,6 +176,30 @@ def test_effects_are_what_cutting_does(encoder: LiveLab) -> None:
     assert change[3, 1] == pytest.approx(after - before, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("鳥が" * 20 + "ナク", ("鳴く", "泣く")),
+        ("鳥が" * 7 + "ナク", ("鳴く", "泣いています")),
+    ],
+)
+def test_of_a_long_sentence_only_the_holes_row_is_cut(encoder: LiveLab, text: str, words: tuple[str, ...]) -> None:
+    question = Question(text, "ナク", words)
+    tokens = encoder.maps(question.hole).tokens
+    hole = [token.text for token in tokens].index(MASK)
+    change = encoder.effects(question, None, None)
+
+    assert change is not None and change.shape == (len(tokens), len(tokens))
+    assert np.isfinite(change[hole]).all()
+    assert np.isnan(np.delete(change, hole, axis=0)).all()
+    before, after = (encoder.shares(question, cuts).shares[words[0]] for cuts in ((), (Cut(hole, 1),)))
+    assert change[hole, 1] == pytest.approx(after - before, abs=1e-5)
+
+
+def test_of_a_longer_one_nothing_is(encoder: LiveLab) -> None:
+    assert encoder.effects(Question("鳥が" * 20 + "ナク", "ナク", ("鳴く", "泣いています")), None, None) is None
+
+
 def test_answers_are_kept_for_every_session(encoder: LiveLab) -> None:
     assert live_lab(encoder.model) is encoder
     assert encoder.maps(BIRD.hole) is encoder.maps(BIRD.hole)

@@ -1,6 +1,7 @@
 """The first page comes before torch: nothing that it needs imports torch or transformers."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,8 @@ assert not heavy, heavy
 
 def run(program: str) -> None:
     """Run a program in a new process from the project's folder; its error is the test's."""
-    done = subprocess.run(
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    command = [sys.executable, "-c", program + CHECK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 
 

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from core import catalogue
 from lessons import widgets
 from lessons.self_attention.steps.scene import Scene, names_of, reading_switch, waiting
-from lessons.text import sections
+from lessons.text import plain, sections
 
 BERTVIZ_TOKENS = 32
+LESSON_PAIR = "鳴く・泣く"  # a group of core/training/minimal_pairs.toml
 
 
 def advanced(scene: Scene) -> None:
@@ -39,9 +41,22 @@ def quiz(scene: Scene) -> None:
     widgets.quiz(scene.say, "self_attention", scene.say.lang, lambda anchor: scene.text[anchor].title)
 
 
+def _scores(scene: Scene) -> None:
+    """Say how often the model is right, as its card has it."""
+    scores = catalogue.card(scene.model_name).scores
+    if not scores:
+        return
+    pairs, words = scores["minimal_pairs"], scores["hidden_words"]
+    lesson = pairs["groups"][LESSON_PAIR]
+    facts = {"pairs": pairs["pairs"], "right": pairs["right"], "top1": f"{words['top1']:.0%}"}
+    st.info(plain(scene.say("limits_scores", **facts, lesson_pairs=lesson["pairs"], lesson_right=lesson["right"])))
+    st.caption(f"`python -m core.training.evaluate {scene.model_name}`")
+
+
 def limits(scene: Scene) -> None:
     """⑧ What was simplified, sources, the teacher's guide."""
     scene.heading("limits")
+    _scores(scene)
     scene.heading("sources")
     with st.expander(scene.say("teacher_guide"), icon=":material/school:"):
         for section in sections("self_attention", scene.say.lang, "guide").values():

@@ -1,0 +1,128 @@
+"""A real browser that can reach nothing but this machine, and the app as `streamlit run app.py` serves it."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+APP_START = 60  # s, an upper bound against hanging, as are the next
+PATIENCE = 30_000  # ms
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=CHROMIUM)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
+    """Return a function that opens an empty page.
+
+    At the end of the test none of them may have had an error or a dialog, or asked for anything of another machine.
+    """
+    opened: list[Page] = []
+    troubles: list[str] = []
+
+    def only_this_machine(route: Route) -> None:
+        if route.request.url.startswith("http://127.0.0.1:"):
+            route.continue_()
+        else:
+            troubles.append(f"asked for {route.request.url}")
+            route.abort()
+
+    def dismiss(dialog: Dialog) -> None:
+        troubles.append(f"opened a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def heard(line: ConsoleMessage) -> None:
+        # Streamlit looks for its base path by asking /<page>/_stcore/… first.
+        if line.type == "error" and "/_stcore/" not in line.location["url"]:
+            troubles.append(f"{line.text} {line.location['url']}")
+
+    def fresh() -> Page:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.route("**/*", only_this_machine)
+        page.on("dialog", dismiss)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", heard)
+        opened.append(page)
+        return page
+
+    expect.set_options(timeout=PATIENCE)
+    yield fresh
+    for page in opened:
+        page.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def page(new_page: Callable[[], Page]) -> Page:
+    """One such page."""
+    return new_page()
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait_for(url: str) -> None:
+    end = time.monotonic() + APP_START
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def new_server() -> Callable[[], AbstractContextManager[str]]:
+    """Return a function that starts the app anew: `with new_server() as address`."""
+    return served
+
+
+@pytest.fixture(scope="session")
+def app(browser: Browser) -> Iterator[str]:
+    """Serve the app to all tests; return its address."""
+    with served() as address:
+        yield address
