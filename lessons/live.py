@@ -1,8 +1,12 @@
 """Models for the pages: loaded in the background, once a process, so that the first picture never waits for torch."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
+
+
+GRACE = 1.0  # s: the first picture is drawn before the import of torch takes the interpreter
 
 
 @dataclass
@@ -49,6 +53,7 @@ def forget(name: str) -> None:
 
 def _load(name: str, loading: _Loading) -> None:
     try:
+        time.sleep(GRACE)
         import core
         from core import runtime
 
