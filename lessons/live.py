@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-
 GRACE = 1.0  # s: the first picture is drawn before the import of torch takes the interpreter
 
 
