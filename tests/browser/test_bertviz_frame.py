@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route
 
 from lessons.bertviz_offline import Weights, head_view, height, model_view
 
@@ -20,16 +20,6 @@ from lessons.bertviz_offline import Weights, head_view, height, model_view
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*bertviz:ResourceWarning")
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SCRIPT_END = "</script><script>alert(1)</script>"
 IMAGE = "<img src=x onerror=alert(1)>"
 SENTENCE = ["[CLS]", "鳥", "が", "美しい", "声", "で", "鳴い", "て", "いる", "。", "[SEP]"]
@@ -47,17 +37,6 @@ class Visit:
 
     def asked_for(self, name: str) -> bool:
         return any(url.endswith(name) for url in self.requests)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=CHROMIUM)
-        yield started
-        started.close()
 
 
 @pytest.fixture
