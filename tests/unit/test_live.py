@@ -35,6 +35,7 @@ def loader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loader]:
     monkeypatch.setattr(runtime, "one_thread_a_call", lambda: None)
     monkeypatch.setattr(runtime, "settle", lambda: None)
     monkeypatch.setattr(live, "_loadings", {})
+    monkeypatch.setattr(live, "GRACE", 0)
     yield made
     made.go.set()
 
