@@ -300,6 +300,15 @@ def test_nonsense_in_a_link_is_harmless(open_page: Open, lab: LiveLab, link: dic
         assert app.title[0].value == "Self-Attention 「鳥がナク」"
 
 
+def test_a_link_stays_short_enough_to_be_opened(open_page: Open, lab: LiveLab) -> None:
+    opened = open_page(PAGE, s="鳥" * 10_000)
+    typed = open_page(PAGE)
+    typed.text_input(key="self-attention:s").set_value("鳥" * 10_000).run()
+
+    assert opened.query_params["s"] == typed.query_params["s"] == "鳥" * 2_000
+    assert opened.text_input(key="self-attention:s").value == "鳥" * 2_000
+
+
 @pytest.mark.parametrize("step", ["foo", "", "QUESTION", "__init__"])
 def test_an_unknown_step_is_the_first(open_page: Open, lab: LiveLab, step: str) -> None:
     app = open_page(PAGE, step=step)

@@ -38,6 +38,8 @@ def loader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loader]:
     monkeypatch.setattr(live, "GRACE", 0)
     yield made
     made.go.set()
+    for loading in live._loadings.values():
+        assert loading.done.wait(10)
 
 
 def test_the_page_does_not_wait(loader: Loader) -> None:
