@@ -23,9 +23,8 @@ def question(scene: Scene) -> None:
         say = scene.say
         badge(scene, f'python -m core choose "{scene.question.hole}" {" ".join(scene.question.candidates)}')
         st.markdown(f"### {plain(scene.question.hole)}")
-        widgets.figure(
-            figures.share_bars(shares.shares, title=say("choice_title")), "choice", shares_alt(shares.shares)
-        )
+        st.markdown(f"**{plain(say('choice_title'))}**")
+        widgets.figure(figures.share_bars(shares.shares), "choice", shares_alt(shares.shares))
         if shares.method == "sentence":
             st.caption(say("choice_sentence"))
         st.caption(say("filling_title") + ": " + "、".join(f"{plain(word)} {share:.0%}" for word, share in shares.top))
