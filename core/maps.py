@@ -47,6 +47,14 @@ class HeadDetail:
         return self.weights @ self.v
 
 
+def mean_map(weights: Floats, layer: int | None = None, head: int | None = None) -> Floats:
+    """Return (query, key) of weights (layer, head, query, key): one head, or the mean over what is None."""
+    weights = weights if layer is None else weights[layer : layer + 1]
+    weights = weights if head is None else weights[:, head : head + 1]
+    mean: Floats = weights.mean(axis=(0, 1))
+    return mean
+
+
 @dataclass(frozen=True)
 class AttentionMaps:
     """The attention of one text. `weights`: float32 (layer, head, query, key); rows sum to one."""
@@ -71,10 +79,7 @@ class AttentionMaps:
 
     def mean(self, layer: int | None = None, head: int | None = None) -> Floats:
         """Return (query, key): one head, or the mean over what is None."""
-        weights = self.weights if layer is None else self.weights[layer : layer + 1]
-        weights = weights if head is None else weights[:, head : head + 1]
-        mean: Floats = weights.mean(axis=(0, 1))
-        return mean
+        return mean_map(self.weights, layer, head)
 
     def rollout(self) -> Floats:
         """Return (query, key): attention rollout, head means with the residual added, multiplied over the layers

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.maps import Cut, Floats
+from core.maps import Cut, Floats, mean_map
 from core.tokens import Token
 from lessons.text import toml
 
@@ -89,10 +89,7 @@ class Maps:
 
     def mean(self, layer: int | None, head: int | None) -> Floats:
         """Return (query, key): one head, or the mean over what is None."""
-        weights = self.weights if layer is None else self.weights[layer : layer + 1]
-        weights = weights if head is None else weights[:, head : head + 1]
-        mean: Floats = weights.mean(axis=(0, 1))
-        return mean
+        return mean_map(self.weights, layer, head)
 
     @cached_property
     def visible(self) -> list[int]:
