@@ -45,7 +45,11 @@ def _candidates(candidates: Any) -> list[Answer]:
 
 def models(arguments: argparse.Namespace) -> Answer:
     fields = ("name", "kind", "parameters", "bytes", "licence")
-    return {"models": [{field: getattr(card, field) for field in fields} for card in catalogue.models()]}
+    more = (*fields, "memory", "languages", "why")
+    return {
+        "models": [{field: getattr(card, field) for field in fields} for card in catalogue.models()],
+        "hub": [{field: getattr(model, field) for field in more} for model in catalogue.HUB_MODELS],
+    }
 
 
 def tokens(arguments: argparse.Namespace) -> Answer:
@@ -112,9 +116,16 @@ def _attention_table(answer: Answer) -> str:
     return "\n".join(lines)
 
 
-TABLES = {"fill": _fill_table, "attention": _attention_table}
+def _models_table(answer: Answer) -> str:
+    """Return the embedded models and, under a heading, those of the hub with the same columns."""
+    columns = ("name", "kind", "parameters", "bytes", "licence")
+    hub = [{column: model[column] for column in columns} for model in answer["hub"]]
+    return f"{_table({'': answer['models']})}\n\nHugging Face (--model NAME)\n{_table({'': hub})}"
+
+
+TABLES = {"models": _models_table, "fill": _fill_table, "attention": _attention_table}
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
-    "models": (models, "the embedded models"),
+    "models": (models, "the embedded models, and some of the Hugging Face hub"),
     "tokens": (tokens, "the tokens of a text with ids and character spans"),
     "fill": (fill, "the likeliest words for each [MASK]"),
     "choose": (choose, "rank the given words for the [MASK]"),

@@ -19,6 +19,7 @@ CARD = "card.json"
 EMBEDDED = ("encoder", "decoder")  # what the app comes with: if one is not there, its name is not wrong
 HUB_ID_CHARACTERS = 96
 SHOWN_CHARACTERS = 60  # of a wrong name, in the message
+FLOAT32_BYTES = 4
 
 Kind = Literal["masked", "causal"]
 Place = Literal["embedded", "hub", "local"]
@@ -62,11 +63,104 @@ class Card:
     command: str = ""
     files: Mapping[str, File] = field(default_factory=dict)
     title: Mapping[str, str] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
         """The size of all its files."""
         return sum(file.bytes for file in self.files.values())
+
+    @property
+    def memory(self) -> int:
+        """The bytes of memory that its weights take when it runs."""
+        return self.parameters * FLOAT32_BYTES
+
+
+@dataclass(frozen=True)
+class HubModel:
+    """A model of the Hugging Face hub that `core.load` takes by its name, for those who want a larger one.
+
+    `parameters`: counted once where two layers share them. `bytes`: what is fetched, rounded, as the hub's list of its
+    files says. `languages`: ISO 639 codes, "mul" for many. `why`: one sentence in each language on when to choose it.
+    """
+
+    name: str
+    kind: Kind
+    parameters: int
+    bytes: int
+    licence: str
+    languages: tuple[str, ...]
+    why: Mapping[str, str]
+
+    @property
+    def memory(self) -> int:
+        """The bytes of memory that its weights take when it runs."""
+        return self.parameters * FLOAT32_BYTES
+
+
+# Safetensors, a stock architecture and a tokenizer.json: what core.building takes without further packages.
+HUB_MODELS = (
+    HubModel(
+        "sbintuitions/modernbert-ja-30m",
+        "masked",
+        parameters=36_873_728,
+        bytes=157_000_000,
+        licence="MIT",
+        languages=("ja", "en"),
+        why={
+            "ja": "内蔵の encoder と同じ作りのまま、大きくして多くの文で訓練すると、穴埋めがどれだけ当たるようになるかを見られます。",
+            "en": "Built like the embedded encoder, but larger and trained on far more text: see how much better it guesses.",
+        },
+    ),
+    HubModel(
+        "google-bert/bert-base-multilingual-cased",
+        "masked",
+        parameters=177_974_523,
+        bytes=717_000_000,
+        licence="Apache-2.0",
+        languages=("mul",),
+        why={
+            "ja": "BERT の多言語版(104 の言語)で、ほかの言語の文にも穴をあけて比べられます。",
+            "en": "The multilingual BERT (104 languages): make holes in sentences of other languages and compare.",
+        },
+    ),
+    HubModel(
+        "HuggingFaceTB/SmolLM2-135M",
+        "causal",
+        parameters=134_515_008,
+        bytes=272_000_000,
+        licence="Apache-2.0",
+        languages=("en",),
+        why={
+            "ja": "英語の文の続きを試すのに向いた、小さな decoder です。",
+            "en": "A small decoder for trying out how an English text goes on.",
+        },
+    ),
+    HubModel(
+        "llm-jp/llm-jp-3-150m",
+        "causal",
+        parameters=152_000_000,
+        bytes=311_000_000,
+        licence="Apache-2.0",
+        languages=("ja", "en"),
+        why={
+            "ja": "国立情報学研究所で作られた、日本語と英語の decoder です。日本語の続きを、内蔵の decoder とくらべられます。",
+            "en": "A decoder for Japanese and English made at Japan's NII: compare how it and ours continue a Japanese text.",
+        },
+    ),
+    HubModel(
+        "Qwen/Qwen3-0.6B-Base",
+        "causal",
+        parameters=596_049_920,
+        bytes=1_203_000_000,
+        licence="Apache-2.0",
+        languages=("mul",),
+        why={
+            "ja": "内蔵の decoder と同じ作りのまま、はるかに大きくして 119 の言語で訓練すると、続きがどう変わるかを見られます。",
+            "en": "Built like the embedded decoder, but far larger and trained on 119 languages: see how its texts differ.",
+        },
+    ),
+)
 
 
 def models() -> tuple[Card, ...]:
@@ -136,4 +230,5 @@ def _card(content: dict[str, Any]) -> Card:
         command=content["command"],
         files={file: File(**facts) for file, facts in content["files"].items()},
         title=content["title"],
+        recipe=content.get("recipe", {}),
     )

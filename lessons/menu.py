@@ -1,20 +1,24 @@
-"""The menu of the app, made from the registry of lessons."""
+"""The menu of the app, made from the registry of pages."""
 
 from typing import Any
 
 import streamlit as st
 
-from lessons.registry import lessons
+from lessons.registry import Entry, lessons, references
+from lessons.text import sections
 
 
 def menu(lang: str) -> Any:
-    """Draw the menu; return the page that was asked for."""
+    """Draw the menu, the reference pages under a heading of their own; return the page that was asked for."""
+
+    def page(entry: Entry) -> Any:
+        return st.Page(entry.page, title=entry.title[lang], url_path=entry.id, default=entry.id == "overview")
+
     return st.navigation(
-        [
-            st.Page(lesson.page, title=lesson.title[lang], url_path=lesson.id, default=lesson.id == "overview")
-            for lesson in lessons()
-            if lesson.ready
-        ]
+        {
+            "": [page(lesson) for lesson in lessons() if lesson.ready],
+            sections("overview", lang)["reference"].title: [page(reference) for reference in references()],
+        }
     )
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lessons import live
 from lessons.menu import language_of_page
-from lessons.registry import Lesson, lessons
+from lessons.registry import Lesson, lessons, references
 from lessons.text import Strings, sections
 
 COLUMNS = 3
@@ -36,5 +36,12 @@ for start in range(0, len(road), COLUMNS):
     for column, (number, lesson) in zip(st.columns(COLUMNS), road[start : start + COLUMNS], strict=False):
         with column:
             card(number, lesson)
+
+st.subheader(text["reference"].title, anchor="reference")
+st.markdown(text["reference"].body)
+for reference in references():
+    with st.container(border=True):
+        st.page_link(reference.page, label=reference.title[lang], icon=":material/menu_book:")
+        st.caption(reference.summary[lang])
 
 live.model("encoder")  # begins to load behind the page

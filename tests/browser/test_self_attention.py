@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from lessons.registry import pages
 from lessons.self_attention.steps import STEPS
 from lessons.text import LANGUAGES, Strings
 
@@ -71,7 +72,7 @@ def click_cell(page: Page, query: int, key: int, tokens: int, *, aside: float = 
 def test_the_first_page_shows_the_road_and_leads_to_the_lesson(page: Page, app: str) -> None:
     page.goto(app)
     expect(page.get_by_role("heading", name="大規模言語モデル概観")).to_be_visible()
-    expect(page.get_by_test_id("stSidebar").get_by_role("link")).to_have_count(2)
+    expect(page.get_by_test_id("stSidebar").get_by_role("link")).to_have_count(len(pages()))
 
     page.get_by_test_id("stMain").get_by_role("link", name=JA("start_lesson")).click()
     expect(page.get_by_role("heading", name="Self-Attention 「鳥がナク」")).to_be_visible()
@@ -88,7 +89,7 @@ def test_a_lessons_link_is_good_as_the_first_address_of_a_new_server(
         expect(page.get_by_role("radio", name=EN("step_map"))).to_be_checked()
         # The picture of an own sentence needs the model, which is being loaded.
         expect(page.locator(".js-plotly-plot")).to_have_count(1)
-        expect(page.get_by_test_id("stSidebar").get_by_role("link")).to_have_count(2)
+        expect(page.get_by_test_id("stSidebar").get_by_role("link")).to_have_count(len(pages()))
         assert page.get_by_role("dialog").count() == 0
         assert page.get_by_text("Page not found").count() == 0
         assert state(page) == {"s": "小鳥がナク", "step": "map", "lang": "en"}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import catalogue
-from core.catalogue import Card, File, Source
+from core.catalogue import Card, File, HubModel, Source
 from core.errors import InvalidName, ModelDamaged, ModelMissing
 from core.files import sha256
 
@@ -144,6 +144,7 @@ def test_card(models: Path) -> None:
     assert card.sources == (Source("tatoeba", "CC BY 2.0 FR", "Tatoeba"),)
     assert card.files["b"] == File(7, "1") and card.bytes == 12
     assert card.scores == {"bits_per_character": 3.5} and card.title["ja"] == "小鳥"
+    assert card.recipe == {"seconds": 1} and card.memory == 48
     assert (card.kind, card.parameters, card.layers, card.context) == ("masked", 12, 1, 4)
 
 
@@ -184,6 +185,30 @@ def test_a_damaged_card_is_told(models: Path, damage: str) -> None:
     (models / "encoder/card.json").write_text(damage, encoding="utf-8")
     with pytest.raises(ModelDamaged, match=r"card\.json"):
         catalogue.models()
+
+
+def test_a_card_without_a_recipe_is_one(models: Path) -> None:
+    content = {key: value for key, value in CONTENT.items() if key != "recipe"}
+    (models / "encoder/card.json").write_text(json.dumps(content), encoding="utf-8")
+    assert catalogue.card("encoder").recipe == {}
+
+
+@pytest.mark.parametrize("model", catalogue.HUB_MODELS, ids=lambda model: model.name)
+def test_the_models_of_the_hub_are_described(model: HubModel) -> None:
+    assert catalogue.check_name(model.name, local=False) == "hub"
+    assert model.kind in ("masked", "causal")
+    assert model.memory == 4 * model.parameters
+    # Weights of 2 or 4 bytes, and the tokenizer beside them.
+    assert 2 * model.parameters < model.bytes < 4 * model.parameters + 20e6
+    assert model.licence in ("MIT", "Apache-2.0")
+    assert model.languages and all(len(code) in (2, 3) for code in model.languages)
+    assert set(model.why) == {"ja", "en"}
+    assert model.why["ja"].endswith("。") and model.why["en"].endswith(".")
+
+
+def test_the_models_of_the_hub_are_different_and_of_both_kinds() -> None:
+    assert len({model.name for model in catalogue.HUB_MODELS}) == len(catalogue.HUB_MODELS)
+    assert {model.kind for model in catalogue.HUB_MODELS} == {"masked", "causal"}
 
 
 @pytest.mark.parametrize("name", catalogue.EMBEDDED)

@@ -63,7 +63,23 @@ def test_models(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(catalogue, "models", lambda: (card,))
     expected = {"name": "encoder", "kind": "masked", "parameters": 5, "bytes": 15, "licence": "CC BY-SA 4.0"}
-    assert ask("models") == {"models": [expected]}
+    answer = ask("models")
+    assert answer.pop("models") == [expected]
+    assert set(answer) == {"hub"}
+
+
+def test_models_of_the_hub_come_after_the_embedded_ones(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    models = ask("models")["hub"]
+    assert [model["name"] for model in models] == [model.name for model in catalogue.HUB_MODELS]
+    for model in models:
+        assert model["memory"] == model["parameters"] * 4 and set(model["why"]) == {"ja", "en"}
+
+    assert main(["models"]) == 0
+    embedded, hub = capsys.readouterr().out.split("\n\n")
+    assert [line.split("\t")[0] for line in embedded.splitlines()] == [card.name for card in catalogue.models()]
+    heading, *lines = hub.splitlines()
+    assert "--model" in heading
+    assert [line.split("\t")[0] for line in lines] == [model["name"] for model in models]
 
 
 def test_tokens(ask: Any) -> None:

@@ -1,11 +1,11 @@
-"""The road of lessons: what is ready has all its parts, what is not is only announced."""
+"""The road of lessons: what is ready has all its parts, what is not is only announced. The reference pages beside it."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from lessons.registry import PAGES, Lesson, lessons
+from lessons.registry import PAGES, Entry, Lesson, lessons, pages, references
 from lessons.text import FOLDER, LANGUAGES, toml
 
 READY = [lesson for lesson in lessons() if lesson.ready]
@@ -18,24 +18,29 @@ def test_the_road_begins_with_the_overview_and_teaches_something() -> None:
 
 
 def test_names_are_addresses_and_different() -> None:
-    names = [lesson.id for lesson in lessons()]
+    names = [page.id for page in (*lessons(), *references())]
 
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names)
 
 
-@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
-def test_every_lesson_is_named_and_described_in_both_languages(lesson: Lesson) -> None:
-    for texts in (lesson.title, lesson.summary):
+@pytest.mark.parametrize("page", [*lessons(), *references()], ids=lambda page: page.id)
+def test_every_page_is_named_and_described_in_both_languages(page: Entry) -> None:
+    for texts in (page.title, page.summary):
         assert set(texts) == set(LANGUAGES)
         assert all(text.strip() == text and text for text in texts.values())
 
 
-@pytest.mark.parametrize("lesson", READY, ids=lambda lesson: lesson.id)
-def test_a_ready_lesson_has_its_page_and_texts(lesson: Lesson) -> None:
-    assert lesson.page.is_file()
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.id)
+def test_what_can_be_opened_has_its_page_and_texts(page: Entry) -> None:
+    assert page.page.is_file()
     for lang in LANGUAGES:
-        assert (FOLDER / lesson.id / f"{lang}.md").is_file()
+        assert (FOLDER / page.id / f"{lang}.md").is_file()
+
+
+@pytest.mark.parametrize("reference", references(), ids=lambda reference: reference.id)
+def test_a_reference_page_has_tests(reference: Entry) -> None:
+    assert (Path(__file__).parents[1] / "pages" / f"test_{reference.id}.py").is_file()
 
 
 @pytest.mark.parametrize("lesson", TAUGHT, ids=lambda lesson: lesson.id)
@@ -48,5 +53,6 @@ def test_a_lesson_has_a_guide_a_quiz_and_tests(lesson: Lesson) -> None:
     assert (tests / "browser" / f"test_{lesson.id}.py").is_file()
 
 
-def test_every_page_belongs_to_a_ready_lesson() -> None:
-    assert set(PAGES.glob("*.py")) == {lesson.page for lesson in READY}
+def test_every_page_is_in_the_menu() -> None:
+    assert set(PAGES.glob("*.py")) == {page.page for page in pages()}
+    assert pages() == (*READY, *references())

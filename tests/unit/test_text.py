@@ -13,6 +13,7 @@ from lessons.text import LANGUAGES, Strings, plain, sections, toml
 
 ROOT = Path(__file__).parents[2]
 LESSON = "self_attention"
+TABLES = sorted(path.parent.name for path in (ROOT / "lessons").glob("*/ui.toml"))
 CODE = [*sorted((ROOT / "lessons").rglob("*.py")), *sorted((ROOT / "pages").glob("*.py")), ROOT / "app.py"]
 
 
@@ -20,7 +21,7 @@ CODE = [*sorted((ROOT / "lessons").rglob("*.py")), *sorted((ROOT / "pages").glob
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("lesson", "name"), [("overview", ""), (LESSON, ""), (LESSON, "guide")])
+@pytest.mark.parametrize(("lesson", "name"), [("overview", ""), (LESSON, ""), (LESSON, "guide"), ("models", "")])
 def test_sections_are_the_whole_text_in_its_order(lesson: str, name: str, lang: str) -> None:
     file = ROOT / "lessons" / lesson / (f"{name}.{lang}.md" if name else f"{lang}.md")
     written = file.read_text(encoding="utf-8")
@@ -35,7 +36,7 @@ def test_sections_are_the_whole_text_in_its_order(lesson: str, name: str, lang: 
 
 
 def test_both_languages_have_the_same_sections() -> None:
-    for lesson, name in (("overview", ""), (LESSON, ""), (LESSON, "guide")):
+    for lesson, name in (("overview", ""), (LESSON, ""), (LESSON, "guide"), ("models", "")):
         assert list(sections(lesson, "ja", name)) == list(sections(lesson, "en", name))
 
 
@@ -62,18 +63,30 @@ def test_a_string_that_does_not_exist_is_an_error() -> None:
         Strings(LESSON, "ja")("cut_button", query="鳥")
 
 
-def test_every_string_has_both_languages_with_the_same_facts() -> None:
-    for key, entry in toml(LESSON, "ui").items():
+@pytest.mark.parametrize("table", TABLES)
+def test_every_string_has_both_languages_with_the_same_facts(table: str) -> None:
+    for key, entry in toml(table, "ui").items():
         assert set(entry) == set(LANGUAGES), key
         facts = [set(re.findall(r"\{(\w+)\}", entry[lang])) for lang in LANGUAGES]
         assert facts[0] == facts[1], key
 
 
-def names_in_code() -> tuple[set[str], list[re.Pattern[str]]]:
-    """Return every string constant of lessons/ and pages/, and a pattern for every f-string with a fixed part."""
+def table_of(file: Path) -> str:
+    """Return the table whose strings a file asks for: that of its folder or page, else that of the first lesson."""
+    inside = file.relative_to(ROOT).with_suffix("").parts[1:]
+    return inside[0] if inside and inside[0] in TABLES else LESSON
+
+
+def names_in_code(table: str) -> tuple[set[str], list[re.Pattern[str]]]:
+    """Return every string constant of the code that the table is for, and a pattern for every f-string with a fixed part.
+
+    What the lessons share, as the widgets, is code for every table.
+    """
     constants: set[str] = set()
     patterns: list[re.Pattern[str]] = []
     for file in CODE:
+        if table_of(file) != table and file.parent != ROOT / "lessons":
+            continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 constants.add(node.value)
@@ -84,10 +97,10 @@ def names_in_code() -> tuple[set[str], list[re.Pattern[str]]]:
     return constants, patterns
 
 
-def asked_for() -> set[str]:
+def asked_for(table: str) -> set[str]:
     """Return the names that are written out in a call of `say`."""
     names: set[str] = set()
-    for file in CODE:
+    for file in (file for file in CODE if table_of(file) == table):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
@@ -101,16 +114,18 @@ def asked_for() -> set[str]:
     return names
 
 
-def test_every_string_that_is_asked_for_exists() -> None:
-    assert len(asked_for()) > 40
-    assert asked_for() <= set(toml(LESSON, "ui"))
+@pytest.mark.parametrize("table", TABLES)
+def test_every_string_that_is_asked_for_exists(table: str) -> None:
+    assert len(asked_for(table)) > 20
+    assert asked_for(table) <= set(toml(table, "ui"))
 
 
-def test_every_string_is_used() -> None:
-    constants, patterns = names_in_code()
+@pytest.mark.parametrize("table", TABLES)
+def test_every_string_is_used(table: str) -> None:
+    constants, patterns = names_in_code(table)
     unused = {
         key
-        for key in toml(LESSON, "ui")
+        for key in toml(table, "ui")
         if key not in constants and not any(pattern.fullmatch(key) for pattern in patterns)
     }
     assert not unused
