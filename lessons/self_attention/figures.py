@@ -4,7 +4,8 @@ A heatmap has an invisible square marker on each cell: plotly lets markers, not 
 Queries run from top to bottom, keys from left to right; darker is more. The scales are safe for colour-blind eyes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import plotly.graph_objects as go
@@ -30,21 +31,22 @@ def label(token: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(" ", "␣")
 
 
-def _layout(figure: go.Figure, height: int, title: str = "") -> go.Figure:
-    figure.update_layout(
-        title={"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "y": 0.99, "yanchor": "top"}
-        if title
-        else None,
-        font={"family": FONT, "color": INK, "size": 14},
-        height=height,
-        margin={"l": 10, "r": 10, "t": 40 if title else 10, "b": 10},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        hoverlabel={"font": {"family": FONT}},
-        dragmode=False,
-    )
-    return figure
+def _layout(height: int, title: str = "", margin: Mapping[str, int] | None = None, **more: object) -> dict[str, object]:
+    """Return what every figure's layout has, and more. A figure is made with one call of `go.Figure`: each later
+    `update_…` or `add_…` takes longer than making all of it."""
+    heading = {"text": title, "font": {"size": 16}, "x": 0, "xanchor": "left", "y": 0.99, "yanchor": "top"}
+    return {
+        "title": heading if title else None,
+        "font": {"family": FONT, "color": INK, "size": 14},
+        "height": height,
+        "margin": {"l": 10, "r": 10, "t": 40 if title else 10, "b": 10, **(margin or {})},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "hoverlabel": {"font": {"family": FONT}},
+        "dragmode": False,
+        **more,
+    }
 
 
 def map_height(n: int) -> int:
@@ -66,53 +68,70 @@ def _heatmap(
     struck: Sequence[Cell],
 ) -> go.Figure:
     n = len(tokens)
-    labels = [label(token) for token in tokens]
     positions = list(range(n))
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.asarray(values, dtype=np.float32),
-            text=text if n <= SHOW_VALUES_TO else None,
-            texttemplate="%{text}" if n <= SHOW_VALUES_TO else None,
-            textfont={"size": 14 if n <= 9 else 11},
-            colorbar={"title": {"text": bar, "side": "right"}, "thickness": 10, "len": 0.9},
-            hoverinfo="skip",
-            xgap=1,
-            ygap=1,
-            **colours,
-        )
-    )
     grid = [(query, key) for query in positions for key in positions]
-    figure.add_scatter(
-        x=[key for _, key in grid],
-        y=[query for query, _ in grid],
-        mode="markers",
-        marker={"symbol": "square", "size": 34 if n <= 9 else 20, "opacity": 0, "color": INK},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        hovertext=[hover[query][key] for query, key in grid],
-        hoverinfo="text",
+    heatmap = {
+        "type": "heatmap",
+        "z": np.asarray(values, dtype=np.float32),
+        "text": text if n <= SHOW_VALUES_TO else None,
+        "texttemplate": "%{text}" if n <= SHOW_VALUES_TO else None,
+        "textfont": {"size": 14 if n <= 9 else 11},
+        "colorbar": {"title": {"text": bar, "side": "right"}, "thickness": 10, "len": 0.9},
+        "hoverinfo": "skip",
+        "xgap": 1,
+        "ygap": 1,
+        **colours,
+    }
+    cells = {
+        "type": "scatter",
+        "x": [key for _, key in grid],
+        "y": [query for query, _ in grid],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 34 if n <= 9 else 20, "opacity": 0, "color": INK},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "hovertext": [hover[query][key] for query, key in grid],
+        "hoverinfo": "text",
+    }
+    scissors = [
+        {"x": key + 0.34, "y": query - 0.32, "text": "✂", "showarrow": False, "font": {"size": 18, "color": ACCENT}}
+        for query, key in struck
+    ]
+    ticks = {
+        "tickvals": positions,
+        "ticktext": [label(token) for token in tokens],
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    layout = _layout(
+        map_height(n),
+        title,
+        {"t": 96 if title else 70},
+        clickmode="event+select",
+        annotations=scissors,
+        shapes=[_frame(*selected)] if selected is not None and max(selected) < n else [],
+        xaxis={
+            **ticks,
+            "side": "top",
+            "title": {"text": axes[1] + " →", "standoff": 6},
+            "range": [-0.5, n - 0.5],
+            "tickangle": 0 if n <= 9 else -60,
+        },
+        yaxis={
+            **ticks,
+            "title": {"text": "← " + axes[0], "standoff": 4},
+            "range": [n - 0.5, -0.5],
+            "automargin": True,
+        },
     )
-    for query, key in struck:
-        figure.add_annotation(
-            x=key + 0.34, y=query - 0.32, text="✂", showarrow=False, font={"size": 18, "color": ACCENT}
-        )
-    if selected is not None and max(selected) < n:
-        query, key = selected
-        figure.add_shape(
-            type="rect", x0=key - 0.5, x1=key + 0.5, y0=query - 0.5, y1=query + 0.5, line={"color": ACCENT, "width": 3}
-        )
-    ticks = {"tickvals": positions, "ticktext": labels, "showgrid": False, "zeroline": False, "fixedrange": True}
-    figure.update_xaxes(
-        **ticks,
-        side="top",
-        title={"text": axes[1] + " →", "standoff": 6},
-        range=[-0.5, n - 0.5],
-        tickangle=0 if n <= 9 else -60,
-    )
-    figure.update_yaxes(**ticks, title={"text": "← " + axes[0], "standoff": 4}, range=[n - 0.5, -0.5], automargin=True)
-    _layout(figure, map_height(n), title)
-    figure.update_layout(clickmode="event+select", margin={"t": 96 if title else 70})
-    return figure
+    return go.Figure([heatmap, cells], layout)
+
+
+def _frame(query: int, key: int) -> dict[str, object]:
+    """Return the frame around one cell."""
+    box = {"x0": key - 0.5, "x1": key + 0.5, "y0": query - 0.5, "y1": query + 0.5}
+    return {"type": "rect", **box, "line": {"color": ACCENT, "width": 3}}
 
 
 def attention_map(
@@ -191,52 +210,43 @@ def overview(
     figure = make_subplots(
         layers, heads, subplot_titles=titles, horizontal_spacing=0.02, vertical_spacing=0.25 / (layers + 1)
     )
+    layout = figure.layout.to_plotly_json()
     labels = [label(token) for token in tokens]
-    for layer in range(layers):
-        for head in range(heads):
-            place = {"row": layer + 1, "col": head + 1}
-            texts = [
-                [
-                    hover.format(layer=layer + 1, head=head + 1, query=query, key=key, weight=f"{value:.2f}")
-                    for key, value in zip(labels, row, strict=True)
-                ]
-                for query, row in zip(labels, weights[layer, head], strict=True)
+    ticks = {"tickvals": list(range(n)), "ticktext": labels, "fixedrange": True}
+    readable = n <= OVERVIEW_LABELS_TO
+    maps: list[dict[str, object]] = []
+    for number, (layer, head) in enumerate(product(range(layers), range(heads)), 1):
+        name = "" if number == 1 else str(number)
+        texts = [
+            [
+                hover.format(layer=layer + 1, head=head + 1, query=query, key=key, weight=f"{value:.2f}")
+                for key, value in zip(labels, row, strict=True)
             ]
-            figure.add_heatmap(
-                z=weights[layer, head],
-                colorscale=SEQUENTIAL,
-                zmin=0,
-                zmax=1,
-                showscale=False,
-                hovertext=texts,
-                hoverinfo="text",
-                **place,
-            )
-            figure.update_yaxes(
-                autorange="reversed",
-                showticklabels=head == 0 and n <= OVERVIEW_LABELS_TO,
-                tickvals=list(range(n)),
-                ticktext=labels,
-                fixedrange=True,
-                **place,
-            )
-            figure.update_xaxes(
-                showticklabels=layer == layers - 1 and n <= OVERVIEW_LABELS_TO,
-                tickvals=list(range(n)),
-                ticktext=labels,
-                tickangle=-60,
-                fixedrange=True,
-                **place,
-            )
-            if chosen == (layer, head):
-                figure.add_shape(
-                    type="rect", x0=-0.5, x1=n - 0.5, y0=-0.5, y1=n - 0.5, line={"color": ACCENT, "width": 4}, **place
-                )
-    _layout(figure, 60 + layers * 175)
-    room = 64 if n <= OVERVIEW_LABELS_TO else 10
-    figure.update_layout(margin={"t": 34, "l": room, "b": room}, font={"size": 12})
-    figure.update_annotations(font={"size": 12, "family": FONT})
-    return figure
+            for query, row in zip(labels, weights[layer, head], strict=True)
+        ]
+        maps.append(
+            {
+                "type": "heatmap",
+                "z": weights[layer, head],
+                "colorscale": SEQUENTIAL,
+                "zmin": 0,
+                "zmax": 1,
+                "showscale": False,
+                "hovertext": texts,
+                "hoverinfo": "text",
+                "xaxis": f"x{name}",
+                "yaxis": f"y{name}",
+            }
+        )
+        layout[f"yaxis{name}"] |= {**ticks, "autorange": "reversed", "showticklabels": head == 0 and readable}
+        layout[f"xaxis{name}"] |= {**ticks, "showticklabels": layer == layers - 1 and readable, "tickangle": -60}
+        if chosen == (layer, head):
+            box = {"x0": -0.5, "x1": n - 0.5, "y0": -0.5, "y1": n - 0.5, "xref": f"x{name}", "yref": f"y{name}"}
+            layout["shapes"] = [{"type": "rect", **box, "line": {"color": ACCENT, "width": 4}}]
+    room = 64 if readable else 10
+    headings = [{**heading, "font": {"size": 12, "family": FONT}} for heading in layout.pop("annotations")]
+    layout |= _layout(60 + layers * 175, "", {"t": 34, "l": room, "b": room}, annotations=headings)
+    return go.Figure(maps, {**layout, "font": {"family": FONT, "color": INK, "size": 12}})
 
 
 def share_bars(
@@ -252,60 +262,65 @@ def share_bars(
     states = [(names[0], before, BAR if after is None else BAR_BEFORE)]
     if after is not None:
         states.append((names[1], after, BAR))
-    figure = go.Figure()
-    for name, shares, colour in states:
-        figure.add_bar(
-            y=places,
-            x=[shares[word] * 100 for word in words],
-            orientation="h",
-            name=name,
-            marker_color=colour,
-            text=[f"{name} {shares[word]:.1%}".strip() for word in words],
-            textposition="auto",
-            insidetextanchor="start",
-            textfont={"size": 15},
-            hoverinfo="skip",
-        )
-    figure.update_xaxes(range=[0, 100], ticksuffix="%", fixedrange=True, showgrid=True, gridcolor="#e3e9eb")
-    figure.update_yaxes(
-        tickvals=places,
-        ticktext=[label(word) for word in words],
-        autorange="reversed",
-        fixedrange=True,
-        tickfont={"size": 18},
-        automargin=True,
-        showgrid=False,
-        zeroline=False,
+    bars = [
+        {
+            "type": "bar",
+            "y": places,
+            "x": [shares[word] * 100 for word in words],
+            "orientation": "h",
+            "name": name,
+            "marker": {"color": colour},
+            "text": [f"{name} {shares[word]:.1%}".strip() for word in words],
+            "textposition": "auto",
+            "insidetextanchor": "start",
+            "textfont": {"size": 15},
+            "hoverinfo": "skip",
+        }
+        for name, shares, colour in states
+    ]
+    layout = _layout(
+        (100 if title else 70) + len(words) * len(states) * 34,
+        title,
+        {"b": 34, "r": 24},
+        bargap=0.25,
+        bargroupgap=0.05,
+        xaxis={"range": [0, 100], "ticksuffix": "%", "fixedrange": True, "showgrid": True, "gridcolor": "#e3e9eb"},
+        yaxis={
+            "tickvals": places,
+            "ticktext": [label(word) for word in words],
+            "autorange": "reversed",
+            "fixedrange": True,
+            "tickfont": {"size": 18},
+            "automargin": True,
+            "showgrid": False,
+            "zeroline": False,
+        },
     )
-    _layout(figure, (100 if title else 70) + len(words) * len(states) * 34, title)
-    figure.update_layout(bargap=0.25, bargroupgap=0.05, margin={"b": 34, "r": 24})
-    return figure
+    return go.Figure(bars, layout)
 
 
 def vectors(rows: Sequence[tuple[str, Floats]], *, title: str = "") -> go.Figure:
     """Return vectors of the same length d as coloured strips, one above the other; red negative, blue positive."""
     values = np.stack([vector for _, vector in rows]).astype(np.float32)
     reach = np.abs(values).max(axis=1, keepdims=True)
-    figure = go.Figure(
-        go.Heatmap(
-            z=values / np.where(reach == 0, 1, reach),
-            customdata=values,
-            colorscale=DIVERGING,
-            zmin=-1,
-            zmax=1,
-            showscale=False,
-            hovertemplate="%{x}: %{customdata:.3f}<extra></extra>",
-            xgap=1,
-            ygap=6,
-        )
+    strips = {
+        "type": "heatmap",
+        "z": values / np.where(reach == 0, 1, reach),
+        "customdata": values,
+        "colorscale": DIVERGING,
+        "zmin": -1,
+        "zmax": 1,
+        "showscale": False,
+        "hovertemplate": "%{x}: %{customdata:.3f}<extra></extra>",
+        "xgap": 1,
+        "ygap": 6,
+    }
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False}
+    names = {"tickvals": list(range(len(rows))), "ticktext": [name for name, _ in rows]}
+    layout = _layout(
+        30 + 44 * len(rows),
+        title,
+        xaxis={**axis, "showticklabels": False, "ticks": ""},
+        yaxis={**axis, **names, "autorange": "reversed", "automargin": True},
     )
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[name for name, _ in rows],
-        autorange="reversed",
-        fixedrange=True,
-        automargin=True,
-    )
-    figure.update_xaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, fixedrange=True)
-    figure.update_yaxes(showgrid=False, zeroline=False)
-    return _layout(figure, 30 + 44 * len(rows), title)
+    return go.Figure([strips], layout)
