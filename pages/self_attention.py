@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import catalogue
+from core.catalogue import Card
 from core.tokens import check
-from lessons import live, widgets
+from lessons import chooser, live, widgets
 from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.self_attention import steps
@@ -29,6 +30,7 @@ DEFAULTS = {
     "cut": "",
     "scope": "all",
     "b": "",
+    "m": MODEL,
 }
 
 lang = language_of_page()
@@ -66,9 +68,9 @@ def box(state: PageState, label: str, name: str, help: str, placeholder: str = "
     st.text_input(label, key=state.widget(name), on_change=taken, help=help, placeholder=placeholder)
 
 
-def ask(state: PageState) -> Question:
-    """Draw the boxes of the question; return it."""
-    columns = st.columns([3, 4, 2, 3])
+def ask(state: PageState) -> tuple[Question, str, Card]:
+    """Draw the boxes of the question and the choice of the model; return the question, and who answers."""
+    columns = st.columns([3, 4, 2, 3, 2], vertical_alignment="bottom")
     known = [example.question for example in examples()]
     now = Question(state["s"], state["w"], words(state["c"]))
     st.session_state["example"] = known.index(now) if now in known else None
@@ -95,12 +97,15 @@ def ask(state: PageState) -> Question:
         box(state, say("question_word_label"), "w", help=say("question_word_help"))
     with columns[3]:
         box(state, say("candidates_label"), "c", placeholder=say("candidates_placeholder"), help=say("candidates_help"))
-    return Question(state["s"], state["w"].strip(), words(state["c"]))
+    name, card = MODEL, catalogue.card(MODEL)
+    with columns[4], widgets.told(lang):
+        name, card = chooser.speaker(state, lang, "masked", MODEL)
+    return Question(state["s"], state["w"].strip(), words(state["c"])), name, card
 
 
-def laboratory() -> Lab:
-    """Return the live model if it is loaded, else its recorded run."""
-    model = live.model(MODEL)
+def laboratory(name: str) -> Lab:
+    """Return the live model if it is loaded, else the recorded run of the embedded one."""
+    model = live.model(name)
     return recorded(MODEL) if model is None else live_lab(model)
 
 
@@ -116,14 +121,13 @@ def loading() -> None:
 @st.fragment
 def lesson() -> None:
     state = PageState("self-attention", DEFAULTS)
-    question = ask(state)
+    question, name, card = ask(state)
     step = widgets.steps(say, state, list(steps.STEPS))
-    card = catalogue.card(MODEL)
     with widgets.told(lang, say("error_prefix")):
         check(question.text)
         if not question.has_word:
             st.warning(plain(say("question_word_missing", word=question.word)))
-        steps.STEPS[step](steps.Scene(question, laboratory(), state, say, text, MODEL, card.layers, card.heads))
+        steps.STEPS[step](steps.Scene(question, laboratory(name), state, say, text, card))
     bottom = st.columns([3, 3, 4])
     with bottom[0]:
         widgets.next_step(say, state, list(steps.STEPS), step)

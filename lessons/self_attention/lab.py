@@ -22,8 +22,9 @@ SEPARATORS = "、,，・/／ 　\t"
 MAX_WORDS = 6
 RECORDED = Path(__file__).parent / "recorded"
 CACHED_RESULTS = 256
-# Tokens that a model may read for one experiment: about two seconds for the whole map, four for the hole's row.
-MAP_BUDGET, ROW_BUDGET = 20_000, 40_000
+# Tokens times million parameters that a model may read for one experiment: about two seconds for the whole map, four
+# for the hole's row.
+MAP_BUDGET, ROW_BUDGET = 80_000, 160_000
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class LiveLab:
 
     def _effects(self, question: Question, layer: int | None, head: int | None) -> Floats | None:
         """Return the effect of every edge; of a long sentence only the hole's row (the rest NaN), of a longer one None."""
-        n, reading = len(self.maps(question.hole).tokens), self._reading(question)
+        n, reading = len(self.maps(question.hole).tokens), self._reading(question) * self.model.card.parameters / 1e6
         if n * n * reading <= MAP_BUDGET:
             change: Floats = self.model.edge_effects(question.hole, question.candidates, layer, head).change
             return change

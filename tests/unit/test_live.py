@@ -17,11 +17,13 @@ class Loader:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, bool]] = []
-        self.go = threading.Event()
+        self.go, self.fetched = threading.Event(), threading.Event()
         self.error: Exception | None = None
 
-    def __call__(self, name: str, *, local: bool) -> Any:
+    def __call__(self, name: str, *, local: bool, progress: Any) -> Any:
         self.calls.append((name, local))
+        progress(3, 8, "model.safetensors")
+        self.fetched.set()
         assert self.go.wait(10)
         if self.error is not None:
             raise self.error
@@ -95,3 +97,28 @@ def test_a_forgotten_model_is_loaded_again(loader: Loader) -> None:
 
     live.wait("encoder", 10)
     assert len(loader.calls) == 2
+
+
+def test_the_bytes_so_far_are_told_while_a_model_comes(loader: Loader) -> None:
+    assert live.fetching("owner/name") is None
+    assert live.present("owner/name") is None
+
+    live.model("owner/name")
+    assert loader.fetched.wait(10)
+    assert live.fetching("owner/name") == (3, 8)
+    assert live.present("owner/name") is None
+
+    loader.go.set()
+    live.wait("owner/name", 10)
+    assert live.fetching("owner/name") is None
+    assert live.present("owner/name") == "model owner/name"
+
+
+def test_only_the_last_guests_stay(loader: Loader) -> None:
+    loader.go.set()
+    names = [f"owner/{number}" for number in range(live.GUESTS + 1)]
+    for name in ("encoder", *names):
+        live.wait(name, 10)
+
+    assert live.present("encoder") is not None
+    assert [live.present(name) is not None for name in names] == [False, *[True] * live.GUESTS]

@@ -14,11 +14,12 @@ def causal(scene: Scene) -> None:
     scene.heading("causal")
     decoder = _decoder_lab()
     layer_and_head(scene)
-    for column, lab, name in zip(
+    for column, lab, kind in zip(
         st.columns(2, gap="medium"), (scene.lab, decoder), ("encoder", "decoder"), strict=True
     ):
+        name = scene.card.name if kind == "encoder" else kind
         with column:
-            st.markdown(f"**{say(f'causal_{name}')}**")
+            st.markdown(f"**{say(f'causal_{kind}')}**")
             maps = lab.maps(text)
             if maps is None:
                 waiting(scene)
@@ -26,7 +27,7 @@ def causal(scene: Scene) -> None:
             widgets.badge(say, lab.live, f'python -m core attention "{text}" --model {name}')
             weights = maps.mean(_within(scene.layer, maps.weights.shape[0]), _within(scene.head, maps.weights.shape[1]))
             chart = figures.attention_map(weights, names_of(maps), axes=scene.axes(), hover=say("hover_attention"))
-            widgets.figure(chart, f"causal:{name}", say(f"causal_{name}"))
+            widgets.figure(chart, f"causal:{kind}", say(f"causal_{kind}"))
 
 
 def _within(index: int | None, size: int) -> int | None:

@@ -81,7 +81,8 @@ def _cut_panel(scene: Scene, maps: Maps) -> tuple[Cut, ...]:
     say, state, names = scene.say, scene.state, names_of(maps)
     scoped = scene.layer is not None or scene.head is not None
     if scoped:
-        place = say("cut_scope_head", layer=state["l"].replace(MEAN, "1–4"), head=state["h"].replace(MEAN, "1–4"))
+        layer, head = state["l"].replace(MEAN, f"1–{scene.layers}"), state["h"].replace(MEAN, f"1–{scene.heads}")
+        place = say("cut_scope_head", layer=layer, head=head)
         widgets.choose_one(
             say("cut_scope_label"),
             state,
@@ -200,7 +201,7 @@ def _disagreements(scene: Scene, names: list[str], weights: Floats, change: Floa
 def _revealed(scene: Scene, maps: Maps, change: Floats, hole: int) -> bool:
     """Draw the guess before the result; return whether the result may be shown."""
     say, names, word = scene.say, names_of(maps), scene.question.candidates[0]
-    key = f"guess:{scene.model_name}:{scene.question.hole}:{word}"
+    key = f"guess:{scene.card.name}:{scene.question.hole}:{word}"
     keys = [index for index in range(len(names)) if index != hole and np.isfinite(change[hole, index])]
     if key not in st.session_state:
         with st.container(border=True):

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import catalogue
 from lessons import widgets
 from lessons.self_attention.steps.scene import Scene, names_of, reading_switch, waiting
 from lessons.text import plain, sections
@@ -43,14 +42,14 @@ def quiz(scene: Scene) -> None:
 
 def _scores(scene: Scene) -> None:
     """Say how often the model is right, as its card has it."""
-    scores = catalogue.card(scene.model_name).scores
+    scores = scene.card.scores
     if not scores:
         return
     pairs, words = scores["minimal_pairs"], scores["hidden_words"]
     lesson = pairs["groups"][LESSON_PAIR]
     facts = {"pairs": pairs["pairs"], "right": pairs["right"], "top1": f"{words['top1']:.0%}"}
     st.info(plain(scene.say("limits_scores", **facts, lesson_pairs=lesson["pairs"], lesson_right=lesson["right"])))
-    st.caption(f"`python -m core.training.evaluate {scene.model_name}`")
+    st.caption(f"`python -m core.training.evaluate {scene.card.name}`")
 
 
 def limits(scene: Scene) -> None:

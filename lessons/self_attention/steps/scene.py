@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.catalogue import Card
 from lessons import widgets
 from lessons.self_attention.lab import Lab, Maps, Question, largest
 from lessons.state import PageState
 from lessons.text import Section, Strings
 
 MEAN = "mean"
+DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,15 @@ class Scene:
     state: PageState
     say: Strings
     text: dict[str, Section]
-    model_name: str
-    layers: int
-    heads: int
+    card: Card  # of the model that answers
+
+    @property
+    def layers(self) -> int:
+        return self.card.layers
+
+    @property
+    def heads(self) -> int:
+        return self.card.heads
 
     @property
     def reading(self) -> str:
@@ -149,5 +157,7 @@ def waiting(scene: Scene) -> None:
 
 
 def badge(scene: Scene, command: str) -> None:
+    if scene.card.name != DEFAULT_MODEL:
+        command += f" --model {scene.card.name}"
     recorded = getattr(scene.lab, "command", command)
     widgets.badge(scene.say, scene.lab.live, command if scene.lab.live else recorded)

@@ -1,0 +1,130 @@
+"""Who answers in a lesson: an embedded model, or one of the Hugging Face hub that the reader asks for by name.
+
+Nothing is fetched because a link says so: a model that is not there yet is described first, and fetched when the reader
+presses the button. Until it has come, the embedded model answers, and the page says so.
+"""
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from core import catalogue
+from core.catalogue import Card, HubModel, Kind
+from core.errors import CoreError, WrongTask
+from lessons import live
+from lessons.state import PageState
+from lessons.text import Strings, plain
+
+OTHER = "?"  # the option that opens a box for a name
+MEGABYTE = 1_000_000
+POLL = 0.7  # s
+
+
+def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str, Card]:
+    """Draw the choice of the model, kept in the state as "m"; return name and card of the one that answers now.
+
+    That is the chosen one if it has come, else `default`. Raises InvalidName, WrongTask and what fetching raised, after
+    which the choice is `default` again.
+    """
+    say, wanted, problem, model = Strings("chooser", lang), state["m"], None, None
+    if wanted in _embedded(kind):
+        model = live.model(wanted)
+    else:
+        try:
+            model = _guest(wanted, kind)
+        except CoreError as error:
+            problem = error
+            state.set("m", default)
+    name = state["m"] if model is not None or state["m"] in _embedded(kind) else default
+    card = model.card if model is not None else _embedded(kind)[name]
+    with st.popover(plain(_short(card, lang)), icon=":material/neurology:", help=say("help"), width="stretch"):
+        _choose(state, say, kind)
+        if state["m"] == name:
+            st.caption(plain(say("speaks", title=card.title.get(lang, name), parameters=_millions(card.parameters))))
+        else:
+            _fetch(state["m"], state, say)
+    if problem is not None:
+        raise problem
+    return name, card
+
+
+def _guest(name: str, kind: Kind) -> Any | None:
+    """Return a model of the hub if it has come. Raises InvalidName, WrongTask and what loading raised."""
+    catalogue.check_name(name, local=False)
+    if live.failed(name):
+        live.model(name)
+    model = live.present(name)
+    if model is not None and model.card.kind != kind:
+        raise WrongTask(name=name, task=kind)
+    return model
+
+
+@cache
+def _embedded(kind: Kind) -> dict[str, Card]:
+    return {card.name: card for card in catalogue.models() if card.kind == kind}
+
+
+def _choose(state: PageState, say: Strings, kind: Kind) -> None:
+    """Draw the list of models and the box for another name."""
+    embedded = {name: card.title.get(say.lang, name) for name, card in _embedded(kind).items()}
+    hub = {model.name: f"{model.name} ({_size(model.bytes)})" for model in catalogue.HUB_MODELS if model.kind == kind}
+    titles = {**embedded, **hub, OTHER: say("other")}
+    choice, box = f"{state.page}:model", f"{state.page}:model name"
+
+    def taken() -> None:
+        if st.session_state[choice] != OTHER:
+            state.set("m", st.session_state[choice])
+
+    def named() -> None:
+        if name := st.session_state[box].strip():
+            state.set("m", name)
+
+    known = state["m"] in titles and state["m"] != OTHER
+    if st.session_state.get(choice) != OTHER:
+        st.session_state[choice] = state["m"] if known else OTHER
+    st.radio(say("label"), list(titles), format_func=titles.__getitem__, key=choice, on_change=taken)
+    if st.session_state[choice] == OTHER:
+        st.session_state.setdefault(box, "" if known else state["m"])
+        st.text_input(say("name"), key=box, on_change=named, placeholder="owner/model", max_chars=96)
+
+
+def _fetch(name: str, state: PageState, say: Strings) -> None:
+    """Describe the chosen model and offer to fetch it; show how far it has come."""
+    if live.fetching(name) is None:
+        st.markdown(_description(name, say))
+        st.button(say("fetch"), on_click=live.model, args=(name,), key=f"{state.page}:fetch", type="primary")
+    else:
+        _progress(name, say)
+
+
+@st.fragment(run_every=POLL)
+def _progress(name: str, say: Strings) -> None:
+    found = live.fetching(name)
+    if found is None:
+        st.rerun()
+        return
+    done, total = found
+    text = say("fetched", done=_size(done), total=_size(total)) if total else say("beginning")
+    st.progress(min(1.0, done / total) if total else 0.0, text=text)
+
+
+def _description(name: str, say: Strings) -> str:
+    found: HubModel | None = next((model for model in catalogue.HUB_MODELS if model.name == name), None)
+    if found is None:
+        return say("unknown", name=plain(name))
+    facts = say("facts", download=_size(found.bytes), memory=_size(found.memory), licence=plain(found.licence))
+    return f"{found.why[say.lang]}  \n{facts}"
+
+
+def _short(card: Card, lang: str) -> str:
+    title = card.title.get(lang, card.name)
+    return title.split("(")[0].split("/")[-1]
+
+
+def _size(size: int) -> str:
+    return f"{size / MEGABYTE:,.0f} MB"
+
+
+def _millions(count: int) -> str:
+    return f"{count / MEGABYTE:,.1f}" if count < 100 * MEGABYTE else f"{count / MEGABYTE:,.0f}"
