@@ -7,6 +7,7 @@
     python -m core next "雨が激しく"
     python -m core attention "鳥がナク" --json
     python -m core score "雨が激しく降る。"
+    python -m core convert "とりがなく"
 
 Every command but `models` takes --model NAME (a catalogue name, a Hugging Face id or a local folder); all take --json
 (one JSON object) and --lang ja|en. What the user can mend is told in one sentence, with exit status 2.
@@ -75,15 +76,32 @@ def next_(arguments: argparse.Namespace) -> Answer:
 
 
 def attention(arguments: argparse.Namespace) -> Answer:
-    found = _load(arguments, "", "encoder").attention(arguments.text)
+    model = _load(arguments, "", "encoder")
+    found = model.attention(arguments.text)
+    if type(model).__name__ == "Seq2SeqLM":
+        written = [token.text for token in found.decoder.tokens]
+        more = {"written": written, "decoder": found.decoder.weights.tolist(), "cross": found.cross.weights.tolist()}
+        return {**_map(found.encoder), **more}
+    return _map(found)
+
+
+def _map(found: Any) -> Answer:
     return {"tokens": [token.text for token in found.tokens], "weights": found.weights.tolist()}
 
 
 def score(arguments: argparse.Namespace) -> Answer:
-    found = _load(arguments, "", "decoder").score(arguments.text)
+    model = _load(arguments, "", "decoder")
+    if type(model).__name__ == "Seq2SeqLM":  # it scores one text by another
+        raise WrongTask(name=model.card.name, task=arguments.command)
+    found = model.score(arguments.text)
     pairs = zip(found.tokens, found.log2, strict=True)
     surprise = [{"token": token.text, "log2": log2} for token, log2 in pairs]
     return {"bits": found.bits, "tokens": surprise, "bits_per_character": found.bits_per_character}
+
+
+def convert(arguments: argparse.Namespace) -> Answer:
+    found = _load(arguments, "Seq2SeqLM", "seq2seq").convert(arguments.text)
+    return {"text": found.text, "beams": [{"text": beam.text, "log2": beam.log2} for beam in found.beams]}
 
 
 def _table(answer: Answer) -> str:
@@ -123,7 +141,12 @@ def _models_table(answer: Answer) -> str:
     return f"{_table({'': answer['models']})}\n\nHugging Face (--model NAME)\n{_table({'': hub})}"
 
 
-TABLES = {"models": _models_table, "fill": _fill_table, "attention": _attention_table}
+def _convert_table(answer: Answer) -> str:
+    """Return what was written, then the beams with their log2 probability."""
+    return "\n".join([answer["text"], "", _table({"": answer["beams"]})])
+
+
+TABLES = {"convert": _convert_table, "models": _models_table, "fill": _fill_table, "attention": _attention_table}
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
     "models": (models, "the embedded models, and some of the Hugging Face hub"),
     "tokens": (tokens, "the tokens of a text with ids and character spans"),
@@ -132,6 +155,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
     "next": (next_, "the likeliest next tokens"),
     "attention": (attention, "attention weights: layer × head × query × key"),
     "score": (score, "bits of surprise of a text"),
+    "convert": (convert, "kana to ordinary writing"),
 }
 
 

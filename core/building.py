@@ -1,4 +1,4 @@
-"""From a folder with the files of a model to a MaskedLM or CausalLM with our attention function.
+"""From a folder with the files of a model to a MaskedLM, CausalLM or Seq2SeqLM with our attention function.
 
 Nothing that comes with a model decides what is run: the classes are those of `transformers`, named by the configuration,
 the weights are safetensors, and code in the folder is not looked at.
@@ -30,6 +30,7 @@ def kind_of(name: str, folder: Path) -> Kind:
     from transformers.models.auto.modeling_auto import (
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
         MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+        MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
     )
 
     config = files.read_json(name, folder / files.CONFIG)
@@ -39,6 +40,8 @@ def kind_of(name: str, folder: Path) -> Kind:
         raise UnsupportedModel(name=name, kind=f"{stated}, quantization")
     if architecture.endswith("ForMaskedLM") and architecture == MODEL_FOR_MASKED_LM_MAPPING_NAMES.get(family):
         return "masked"
+    if config.get("is_encoder_decoder") and architecture == MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES.get(family):
+        return "seq2seq"
     causal = architecture.endswith(("ForCausalLM", "LMHeadModel"))
     if causal and architecture == MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(family):
         return "causal"
@@ -88,9 +91,10 @@ def _config(name: str, folder: Path, tensors: int) -> Any:
 
 
 def _auto(kind: Kind) -> Any:
-    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
+    import transformers
 
-    return AutoModelForMaskedLM if kind == "masked" else AutoModelForCausalLM
+    names = {"masked": "MaskedLM", "causal": "CausalLM", "seq2seq": "Seq2SeqLM"}
+    return getattr(transformers, f"AutoModelFor{names[kind]}")
 
 
 def _parameters(kind: Kind, config: Any) -> int:
@@ -140,8 +144,10 @@ def _tokenizer(name: str, folder: Path, config: Any) -> Any:
 def _wrapped(kind: Kind, model: Any, tokenizer: Any, card: Card) -> "LanguageModel":
     from core.causal import CausalLM
     from core.masked import MaskedLM
+    from core.seq2seq import Seq2SeqLM
 
-    return MaskedLM(model, tokenizer, card) if kind == "masked" else CausalLM(model, tokenizer, card)
+    wrapper = {"masked": MaskedLM, "causal": CausalLM, "seq2seq": Seq2SeqLM}[kind]
+    return wrapper(model, tokenizer, card)
 
 
 def _card(name: str, folder: Path, kind: Kind, model: Any) -> Card:

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from core import runtime
 from core.alignment import spans
-from core.attention import IMPLEMENTATION, Recording, detail, recording, removal
+from core.attention import IMPLEMENTATION, LayerRecord, Recording, detail, recording, removal
 from core.catalogue import Card
 from core.errors import EmptyText, NoAttention, TooManyTokens
-from core.maps import AttentionMaps, Cut
+from core.maps import AttentionMaps, Cut, Floats, HeadDetail
 from core.tokens import Token, check, merge
 
 MASK = "[MASK]"  # what a reader writes for a hole, whatever the model calls it
 MAX_TOKENS = 64  # a map of more is not readable, and every edge is an experiment
+PROBE = torch.tensor([[0, 1, 2]])
 TOLERANCE = 1e-3  # of a logit, between our attention and the library's own
 
 
@@ -43,7 +44,7 @@ class Encoded:
 
 
 class LanguageModel:
-    """A `transformers` model with its tokenizer and card. Use MaskedLM or CausalLM."""
+    """A `transformers` model with its tokenizer and card. Use MaskedLM, CausalLM or Seq2SeqLM."""
 
     causal: ClassVar[bool]
 
@@ -70,7 +71,9 @@ class LanguageModel:
 
     def encode(self, text: str) -> Encoded:
         """Return ids and tokens of the text (errors as `tokens`)."""
-        text = check(text)
+        return self._encode(check(text))
+
+    def _encode(self, text: str) -> Encoded:
         written, origin = _written(text, self.tokenizer.mask_token or MASK)
         ids, spanned, special = spans(self.tokenizer, written)
         if all(special):  # nothing that the tokenizer knows how to read
@@ -89,13 +92,8 @@ class LanguageModel:
         encoded = self.encode(text)
         with runtime.slot(), torch.inference_mode(), self._recording(encoded, [tuple(cut)]) as recorded:
             self.model(input_ids=torch.tensor([encoded.ids]))
-        records = tuple(detail(layer, head) for layer in recorded.layers for head in range(layer.q.shape[1]))
-        n = len(encoded.ids)
-        weights = np.stack([record.weights for record in records]).reshape(self.layers, self.heads, n, n)
-        if len(encoded.tokens) < n:
-            groups = encoded.groups
-            weights = (groups / groups.sum(axis=1, keepdims=True)) @ weights @ groups.T
-        return AttentionMaps(encoded.tokens, weights, records)
+        weights, records = collected(recorded.layers, encoded, encoded)
+        return AttentionMaps(weights, records, encoded.tokens)
 
     def _recording(
         self, encoded: Encoded, cuts: Sequence[Sequence[Cut]], *, keep: bool = True
@@ -120,23 +118,44 @@ class LanguageModel:
     def _check_attention(self) -> None:
         """Run the model twice: every layer must pass through our attention function, and ours must give the numbers of
         the library's own (some models add a bias, a cap or a sink to the scores). Raises NoAttention."""
-        probe = torch.tensor([[0, 1, 2]])
         with torch.inference_mode(), recording() as recorded:
-            ours = self.model(input_ids=probe).logits
+            ours = self._probe()
         self.model.set_attn_implementation("eager")
         with torch.inference_mode():
-            reference = self.model(input_ids=probe).logits
+            reference = self._probe()
         self.model.set_attn_implementation(IMPLEMENTATION)
-        if not _complete(recorded, self.layers, self.heads) or not torch.allclose(ours, reference, atol=TOLERANCE):
+        if not self._complete(recorded) or not torch.allclose(ours, reference, atol=TOLERANCE):
             raise NoAttention(name=self.card.name)
+
+    def _probe(self) -> torch.Tensor:
+        """Return the logits of any short text."""
+        logits: torch.Tensor = self.model(input_ids=PROBE).logits
+        return logits
+
+    def _complete(self, recorded: Recording) -> bool:
+        """Say whether every layer and head of the model was recorded."""
+        return complete(recorded.layers, self.layers, self.heads)
 
     def words(self, words: Sequence[str]) -> list[str]:
         """Return the words stripped, empty ones and repetitions left out. Raises TooManyCharacters."""
         return list(dict.fromkeys(check(word.strip()) for word in words if word.strip()))
 
 
-def _complete(recorded: Recording, layers: int, heads: int) -> bool:
-    return len(recorded.layers) == layers and all(layer.weights.shape[1] == heads for layer in recorded.layers)
+def complete(found: Sequence[LayerRecord], layers: int, heads: int) -> bool:
+    """Say whether a recording has this many layers, each with this many heads."""
+    return len(found) == layers and all(layer.weights.shape[1] == heads for layer in found)
+
+
+def collected(layers: Sequence[LayerRecord], queries: Encoded, keys: Encoded) -> tuple[Floats, tuple[HeadDetail, ...]]:
+    """Return (weights between tokens (layer, head, query, key), the numbers of each head between pieces)."""
+    heads = layers[0].q.shape[1]
+    records = tuple(detail(layer, head) for layer in layers for head in range(heads))
+    shape = len(layers), heads, len(queries.ids), len(keys.ids)
+    weights = np.stack([record.weights for record in records]).reshape(shape)
+    if len(queries.tokens) < len(queries.ids) or len(keys.tokens) < len(keys.ids):
+        groups = queries.groups
+        weights = (groups / groups.sum(axis=1, keepdims=True)) @ weights @ keys.groups.T
+    return weights, records
 
 
 def _written(text: str, mask: str) -> tuple[str, list[int]]:

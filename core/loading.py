@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.causal import CausalLM
     from core.language_model import LanguageModel
     from core.masked import MaskedLM
+    from core.seq2seq import Seq2SeqLM
 
 KEPT = 4  # models that are not embedded; the embedded ones stay for good
 
@@ -36,9 +37,11 @@ def load(name: Literal["encoder"], *, local: bool = True, progress: Progress | N
 @overload
 def load(name: Literal["decoder"], *, local: bool = True, progress: Progress | None = None) -> "CausalLM": ...
 @overload
+def load(name: Literal["seq2seq"], *, local: bool = True, progress: Progress | None = None) -> "Seq2SeqLM": ...
+@overload
 def load(name: str, *, local: bool = True, progress: Progress | None = None) -> "LanguageModel": ...
 def load(name: str, *, local: bool = True, progress: Progress | None = None) -> "LanguageModel":
-    """Return the model of that name, a MaskedLM or a CausalLM: the same object as long as it is kept.
+    """Return the model of that name, a MaskedLM, CausalLM or Seq2SeqLM: the same object as long as it is kept.
 
     `name`: one of the catalogue, a hub id (owner/name) or, only if `local`, the path of a folder (/…, ./…, ../…, ~…).
     `progress`: called while files come from the hub, with the bytes so far, the bytes in all, and the file.

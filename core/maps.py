@@ -13,12 +13,16 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Cut:
-    """An edge removed before the softmax. `layer` or `head` None: in all of them."""
+    """An edge removed before the softmax. `layer` or `head` None: in all of them.
+
+    `part`: of an encoder–decoder "encoder", "decoder" or "cross"; other models have one stack and no parts.
+    """
 
     query: int
     key: int
     layer: int | None = None
     head: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,9 @@ def mean_map(weights: Floats, layer: int | None = None, head: int | None = None)
 
 
 @dataclass(frozen=True)
-class AttentionMaps:
-    """The attention of one text. `weights`: float32 (layer, head, query, key); rows sum to one."""
+class Maps:
+    """What self- and cross-attention share. `weights`: float32 (layer, head, query, key); rows sum to one."""
 
-    tokens: tuple[Token, ...]
     weights: Floats
     records: tuple[HeadDetail, ...] = field(repr=False)  # layer-major: layer * heads + head
 
@@ -81,6 +84,13 @@ class AttentionMaps:
         """Return (query, key): one head, or the mean over what is None."""
         return mean_map(self.weights, layer, head)
 
+
+@dataclass(frozen=True)
+class AttentionMaps(Maps):
+    """The attention of one text to itself."""
+
+    tokens: tuple[Token, ...]
+
     def rollout(self) -> Floats:
         """Return (query, key): attention rollout, head means with the residual added, multiplied over the layers
         (Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers")."""
@@ -89,3 +99,23 @@ class AttentionMaps:
         for layer in self.weights.mean(axis=1):
             flow = (0.5 * layer + 0.5 * np.eye(n, dtype=np.float32)) @ flow
         return flow
+
+
+@dataclass(frozen=True)
+class CrossMaps(Maps):
+    """The attention of what is written to what is read: a query is a token of the target, a key one of the source."""
+
+    queries: tuple[Token, ...]
+    keys: tuple[Token, ...]
+
+
+@dataclass(frozen=True)
+class Seq2SeqMaps:
+    """The three kinds of attention of an encoder–decoder.
+
+    The decoder's tokens are what it has read: a start token, then the target; row i tells how token i + 1 was written.
+    """
+
+    encoder: AttentionMaps
+    decoder: AttentionMaps
+    cross: CrossMaps

@@ -16,7 +16,7 @@ TEXT = "鳥が激しく鳴く。"
 
 
 def maps_of(weights: np.ndarray) -> AttentionMaps:
-    return AttentionMaps((), weights.astype(np.float32), ())
+    return AttentionMaps(weights.astype(np.float32), (), ())
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,13 @@ from tokenizers.models import BPE
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    BartConfig,
     BertConfig,
     GPT2Config,
+    M2M100Config,
+    MarianConfig,
     ModernBertConfig,
     PreTrainedTokenizerFast,
     Qwen3Config,
@@ -36,7 +40,7 @@ WORDS = "鳥 小鳥 赤ちゃん が は 鳴く 泣く 鳴 く 雨 激しく 激
 def unigram_tokenizer(folder: Path, *, causal: bool) -> Any:
     """Return the tokenizer that the training makes, with a few words."""
     pieces = [("▁", -4.0), *((word, -3.0 - 0.1 * index + len(word)) for index, word in enumerate(WORDS))]
-    unigram.save(unigram.assemble(pieces), folder, causal=causal)
+    unigram.save(unigram.assemble(pieces), folder, "causal" if causal else "masked")
     return AutoTokenizer.from_pretrained(folder)
 
 
@@ -71,7 +75,7 @@ def build(auto: Any, config: Any, seed: int = 0) -> Any:
     torch.manual_seed(seed)
     model = auto.from_config(config, attn_implementation=IMPLEMENTATION).eval()
     with torch.no_grad():
-        for parameter in model.parameters():
+        for parameter in (parameter for parameter in model.parameters() if parameter.requires_grad):
             if parameter.dim() == 1:
                 parameter.add_(torch.randn_like(parameter) * STD / 4)
             else:
@@ -145,6 +149,43 @@ def gpt2(vocabulary: int) -> Any:
         eos_token_id=0,
     )
     return build(AutoModelForCausalLM, config)
+
+
+LETTERS = "とりがなくあかちん鳥が鳴泣赤。"
+
+
+def seq2seq_tokenizer(folder: Path) -> Any:
+    """Return the tokenizer of letters that the training makes."""
+    unigram.save(unigram.assemble([(letter, -3.0) for letter in dict.fromkeys("▁" + LETTERS)]), folder, "seq2seq")
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def encoder_decoder(kind: Any, vocabulary: int, **more: Any) -> Any:
+    config = kind(
+        vocab_size=vocabulary,
+        d_model=WIDTH,
+        encoder_layers=LAYERS,
+        decoder_layers=LAYERS,
+        encoder_attention_heads=HEADS,
+        decoder_attention_heads=HEADS,
+        encoder_ffn_dim=2 * WIDTH,
+        decoder_ffn_dim=2 * WIDTH,
+        max_position_embeddings=CONTEXT,
+        pad_token_id=0,
+        bos_token_id=5,
+        eos_token_id=6,
+        decoder_start_token_id=5,
+        forced_eos_token_id=None,
+        **more,
+    )
+    return build(AutoModelForSeq2SeqLM, config)
+
+
+SEQ2SEQ = {
+    "marian": lambda vocabulary: encoder_decoder(MarianConfig, vocabulary, scale_embedding=True),
+    "m2m_100": lambda vocabulary: encoder_decoder(M2M100Config, vocabulary),
+    "bart": lambda vocabulary: encoder_decoder(BartConfig, vocabulary),
+}
 
 
 def card(kind: str, model: Any) -> Card:
