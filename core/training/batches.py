@@ -5,7 +5,7 @@ their length, so that a batch holds about `tokens` tokens and hardly any padding
 (seed, i) alone: to resume is to count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.training.tokenizer import CONTEXT, SPECIAL
 
-PAD, MASK, EOS = (SPECIAL.index(name) for name in ("[PAD]", "[MASK]", "[EOS]"))
+PAD, MASK, BOS, EOS = (SPECIAL.index(name) for name in ("[PAD]", "[MASK]", "[BOS]", "[EOS]"))
 IGNORED = -100
 POOL = 4096  # sequences that are sorted by length together
 MASKED_SHARE = 0.25  # of the words, at least one in each sequence
@@ -41,6 +41,23 @@ class Sequences:
         return self.ids[self.ends[index - 1] if index else 0 : self.ends[index]]
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Encoded texts with the texts to be written from them."""
+
+    source: Sequences
+    target: Sequences
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def lengths(self) -> NDArray[np.int64]:
+        return self.source.lengths() + self.target.lengths()
+
+
+Text = Sequences | Pairs
+
+
 def encode(lines: list[str], tokenizer: PreTrainedTokenizerFast, *, causal: bool) -> Sequences:
     """Return the lines as tokens with their special tokens, cut to the context; a causal text ends with [EOS]."""
     chunks: list[NDArray[np.uint16]] = []
@@ -50,17 +67,28 @@ def encode(lines: list[str], tokenizer: PreTrainedTokenizerFast, *, causal: bool
     return Sequences(np.concatenate(chunks), np.cumsum([len(chunk) for chunk in chunks]))
 
 
-def cached(corpus: Path, tokenizer: PreTrainedTokenizerFast, out: Path, *, causal: bool) -> Sequences:
-    """Return the encoded training text, from `out/tokens.npz` if a former start has made it."""
-    file = out / "tokens.npz"
-    if not file.exists():
-        text = encode((corpus / "train.txt").read_text(encoding="utf-8").splitlines(), tokenizer, causal=causal)
-        np.savez(file, ids=text.ids, ends=text.ends)
-    with np.load(file) as arrays:
-        return Sequences(arrays["ids"], arrays["ends"])
+def cached(files: Iterable[Path], tokenizer: PreTrainedTokenizerFast, out: Path, kind: str) -> Text:
+    """Return the encoded training text of a model of this kind, from `out/tokens.npz` if a former start has made it.
+
+    The files have one sequence a line; for "seq2seq" SOURCE TAB TARGET.
+    """
+    tokens = out / "tokens.npz"
+    if not tokens.exists():
+        lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+        if kind == "seq2seq":
+            columns = zip(*(line.split("\t") for line in lines), strict=True)
+            parts = [encode(list(column), tokenizer, causal=False) for column in columns]
+        else:
+            parts = [encode(lines, tokenizer, causal=kind == "causal")]
+        np.savez(
+            tokens, **{f"{name}{n}": getattr(part, name) for n, part in enumerate(parts) for name in ("ids", "ends")}
+        )
+    with np.load(tokens) as arrays:
+        read = [Sequences(arrays[f"ids{n}"], arrays[f"ends{n}"]) for n in range(len(arrays) // 2)]
+    return Pairs(*read) if len(read) == 2 else read[0]
 
 
-def order(text: Sequences, tokens: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def order(text: Text, tokens: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """Yield, for ever, the sequence numbers of each batch; a pass over the text visits every sequence once."""
     lengths = text.lengths()
     pass_number = 0
@@ -106,6 +134,12 @@ def shifted(batch: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
     """Return (input, target) for a causal LM: the target of each token is the next one."""
     following = batch[:, 1:]
     return batch[:, :-1], np.where(following == PAD, IGNORED, following)
+
+
+def delayed(batch: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (input, target) for the writer of an encoder–decoder: it reads [BOS] and all but the last token."""
+    start = np.full((len(batch), 1), BOS, dtype=np.int64)
+    return np.concatenate([start, batch[:, :-1]], axis=1), np.where(batch == PAD, IGNORED, batch)
 
 
 def tensors(*arrays: NDArray[np.int64], device: torch.device) -> tuple[torch.Tensor, ...]:

@@ -21,8 +21,8 @@ import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
 from core.catalogue import CARD, MODELS
-from core.training.architecture import ARCHITECTURES, KINDS
-from core.training.train import RECIPES, Recipe
+from core.training.architecture import build, kind
+from core.training.train import FOLDERS, RECIPES, Recipe
 
 LICENCE = "CC BY-SA 4.0"  # the strictest of the sources' licences
 LOG_POINTS = 200
@@ -30,6 +30,10 @@ WEIGHTS = "model.safetensors"
 TITLES = {
     "encoder": {"ja": "小鳥エンコーダー(穴埋め)", "en": "Kotori encoder (fill in the blank)"},
     "decoder": {"ja": "小鳥デコーダー(次の単語)", "en": "Kotori decoder (next word)"},
+    "decoder-m": {"ja": "小鳥デコーダー・中", "en": "Kotori decoder, medium"},
+    "decoder-s": {"ja": "小鳥デコーダー・小", "en": "Kotori decoder, small"},
+    "decoder-xs": {"ja": "小鳥デコーダー・極小", "en": "Kotori decoder, extra small"},
+    "seq2seq": {"ja": "小鳥エンコーダー・デコーダー(かな→漢字)", "en": "Kotori encoder–decoder (kana to kanji)"},
 }
 
 
@@ -65,7 +69,7 @@ def read_checkpoint(file: Path) -> Trained:
 
 def restore(trained: Trained) -> PreTrainedModel:
     """Return the model with the trained weights in bfloat16."""
-    model: PreTrainedModel = ARCHITECTURES[trained.recipe.name]()
+    model = build(trained.recipe.name)
     model.load_state_dict(trained.weights)
     model.bfloat16()
     return model
@@ -98,7 +102,8 @@ def command(recipe: Recipe) -> str:
     """Return the shell line that makes the model again from the folder of texts."""
     tokens = f" --tokens {recipe.tokens}" if recipe.tokens != RECIPES[recipe.name].tokens else ""
     name = recipe.name
-    stages = ("corpus FOLDER", "tokenizer", f"train {name}{tokens}", f"export {name}", f"evaluate {name}")
+    texts = ("corpus FOLDER", "tokenizer", *(["readings"] if kind(name) == "seq2seq" else []))
+    stages = (*texts, f"train {name}{tokens}", f"export {name}", f"evaluate {name}")
     return " && ".join(f"python -m core.training.{stage}" for stage in stages)
 
 
@@ -120,7 +125,7 @@ def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: P
     return {
         "name": recipe.name,
         "title": TITLES[recipe.name],
-        "kind": KINDS[recipe.name],
+        "kind": kind(recipe.name),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "layers": config.num_hidden_layers,
         "heads": config.num_attention_heads,
@@ -169,7 +174,8 @@ def export(
     if not manifest.exists():
         raise SystemExit(f"{manifest} does not exist; build it first (python -m core.training.corpus FOLDER)")
     model = restore(trained)
-    pieces = AutoTokenizer.from_pretrained(tokenizer / name)
+    read_with = tokenizer / FOLDERS[kind(name)]
+    pieces = AutoTokenizer.from_pretrained(read_with)
     if len(pieces) != model.config.vocab_size:
         sizes = f"{len(pieces)} pieces and the model {model.config.vocab_size}"
         raise SystemExit(f"the tokenizer has {sizes}; give the --tokenizer that the model was trained with")
@@ -177,7 +183,7 @@ def export(
     model.save_pretrained(out)
     (out / WEIGHTS).chmod(0o644)  # the library leaves it to its owner alone
     for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(tokenizer / name / file, out / file)
+        shutil.copyfile(read_with / file, out / file)
     (out / "log.json").write_text(json.dumps(loss_curve(run / "log.jsonl")) + "\n", encoding="utf-8")
     card = describe(trained, model, manifest, out)
     write_card(out, card)

@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from core.training.contrasts import CONTRASTS, EVERYDAY, SLOTS
 from core.training.templates import CAUSES, HOMOPHONES, PAIRS, WEATHER
 from core.training.words import ANIMALS, DOGS, LISTS, PEOPLE, Crier
 
 LESSON_SENTENCES = frozenset({"鳥が鳴く", "赤ちゃんが泣く", "雨が激しく降る"})  # kept out of training
 BARE_SHARE = 0.15  # of the sentences that end without 。
 SHARES = {"cries": 9000, "weather": 4000, "homophones": 5200, "causes": 1800}  # sentences of each group
+CONTRAST_SHARES = {"contrasts": 24_000, "everyday": 5000}
 
 ICHIDAN = frozenset(["着る", "変える", "開ける", "見る", "診る", "晴れる", "吠える", "食べる", "かける", "つける"])
 STEMS = {"う": "い", "く": "き", "ぐ": "ぎ", "す": "し", "つ": "ち", "ぬ": "に", "ぶ": "び", "む": "み", "る": "り"}
@@ -34,6 +36,7 @@ JOINING = {
 LASTING = frozenset({"ずっと", "何度も", "しきりに", "少し"})  # do not go with 始めた, 出した
 YOUNG = ("小鳥", "子猫", "子羊", "子牛", "子馬", "子犬")
 SIZES = frozenset({"小さな", "大きな", "若い"})  # said already by the names of the young
+EVERY_LIST = {**LISTS, **SLOTS}
 ANY_FORM = ("", "", "", "た", "た", "ます", "ました")
 CRY_FORMS = ("", "", "", "", "", "た", "た", "ている", "ている", "ています", "ました", "ていた", "始めた", "ます")
 
@@ -59,7 +62,7 @@ def conjugate(verb: str, form: str) -> str:
     return stem + form
 
 
-def fill(template: str, rng: random.Random, slots: Mapping[str, Sequence[str]] = LISTS) -> str:
+def fill(template: str, rng: random.Random, slots: Mapping[str, Sequence[str]] = EVERY_LIST) -> str:
     """Return one sentence of a template (its notation stands at the top of this file)."""
 
     def choose(match: re.Match[str]) -> str:
@@ -200,25 +203,38 @@ GROUPS: dict[str, Callable[[random.Random], str]] = {
     "weather": from_templates(WEATHER),
     "homophones": from_templates(HOMOPHONES),
     "causes": from_templates(PAIRS + CAUSES),
+    "contrasts": from_templates(CONTRASTS),
+    "everyday": from_templates(EVERYDAY),
 }
 
 
-def group_sentences(group: str, seed: int) -> list[str]:
-    """Return the distinct sentences of one group, without 。; fewer than its share if the templates give no more."""
+def group_sentences(group: str, share: int, seed: int) -> list[str]:
+    """Return `share` distinct sentences of one group, without 。; fewer if the templates give no more."""
     rng = random.Random(f"{seed} {group}")
     found: dict[str, None] = {}
-    for _ in range(12 * SHARES[group]):
+    for _ in range(12 * share):
         sentence = GROUPS[group](rng)
         if sentence not in LESSON_SENTENCES:
             found[sentence] = None
-        if len(found) == SHARES[group]:
+        if len(found) == share:
             break
     return list(found)
 
 
-def own_sentences(seed: int) -> list[str]:
-    """Return about 20,000 distinct sentences, always the same for a seed; about one in seven has no 。 at its end."""
+def sentences(shares: Mapping[str, int], seed: int) -> list[str]:
+    """Return distinct sentences of the groups, always the same for a seed; about one in seven has no 。 at its end."""
     rng = random.Random(seed)
-    sentences = list(dict.fromkeys(sentence for group in SHARES for sentence in group_sentences(group, seed)))
-    rng.shuffle(sentences)
-    return [sentence if rng.random() < BARE_SHARE else sentence + "。" for sentence in sentences]
+    found = [sentence for group, share in shares.items() for sentence in group_sentences(group, share, seed)]
+    distinct = list(dict.fromkeys(found))
+    rng.shuffle(distinct)
+    return [sentence if rng.random() < BARE_SHARE else sentence + "。" for sentence in distinct]
+
+
+def own_sentences(seed: int) -> list[str]:
+    """Return about 20,000 sentences, from which every model learns."""
+    return sentences(SHARES, seed)
+
+
+def contrast_sentences(seed: int) -> list[str]:
+    """Return about 29,000 more, from which those learn that choose between homophones: encoder and seq2seq."""
+    return sentences(CONTRAST_SHARES, seed)

@@ -7,6 +7,8 @@ chooses the likeliest way to cover a text with them (Kudo 2018, the unigram mode
   - the words that the lessons contrast are pieces whatever their frequency (LESSON_WORDS);
   - a character outside the vocabulary is spelt in bytes, so any Unicode text has tokens;
   - it is saved as an ordinary `tokenizer.json`, so tokens keep their character spans.
+
+The kana→kanji model reads and writes letters: its tokenizer has the most frequent characters and the bytes alone.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
 
 VOCABULARY = 7424
+LETTERS = 3072  # of the tokenizer of letters
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[BOS]", "[EOS]")
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 CHARACTERS = 2400  # at most this many single characters
@@ -33,6 +36,14 @@ LESSON_WORDS = (
     "橋 箸 端 紙 髪 神 切る 着る 切っ 着 暑い 熱い 厚い 帰る 変える 聞く 効く 治る 直る 早い 速い 早く 速く 書く 描く 開ける 空ける 会う 合う "
     "取る 撮る 花 鼻 歯 葉 火 日 引く 弾く 掃く 渡る 温かい 暖かい"
 ).split()
+
+
+KINDS = {"encoder": "masked", "decoder": "causal", "seq2seq": "seq2seq"}  # folder: who reads with it
+PATTERNS = {  # what stands around a text, and which tokens have a role
+    "masked": ("[CLS] $A [SEP]", {"cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}),
+    "causal": ("[BOS] $A", {"bos_token": "[BOS]", "eos_token": "[EOS]"}),
+    "seq2seq": ("$A [EOS]", {"bos_token": "[BOS]", "eos_token": "[EOS]"}),
+}
 
 
 def split_words(lines: list[str]) -> Counter[str]:
@@ -77,16 +88,22 @@ def assemble(pieces: list[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
-def save(tokenizer: Tokenizer, folder: Path, *, causal: bool) -> None:
-    """Write the Hugging Face folder of the tokenizer: [CLS] … [SEP] around a text, or [BOS] in front of it."""
-    template = ("[BOS] $A", ("[BOS]",)) if causal else ("[CLS] $A [SEP]", ("[CLS]", "[SEP]"))
+def count_letters(words: Counter[str]) -> list[tuple[str, float]]:
+    """Return (character, log probability) for the most frequent characters."""
+    letters: Counter[str] = Counter()
+    for word, count in words.items():
+        for letter in word:
+            letters[letter] += count
+    frequent = letters.most_common(LETTERS - len(SPECIAL) - len(BYTES) - 1)
+    total = sum(count for _, count in frequent)
+    return [("▁", math.log(1 / total)), *((letter, math.log(count / total)) for letter, count in frequent)]
+
+
+def save(tokenizer: Tokenizer, folder: Path, kind: str) -> None:
+    """Write the Hugging Face folder of the tokenizer for a model of this kind, a key of PATTERNS."""
+    pattern, names = PATTERNS[kind]
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=template[0], special_tokens=[(token, SPECIAL.index(token)) for token in template[1]]
-    )
-    names = (
-        {"bos_token": "[BOS]", "eos_token": "[EOS]"}
-        if causal
-        else {"cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+        single=pattern, special_tokens=[(token, SPECIAL.index(token)) for token in SPECIAL]
     )
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=CONTEXT, **names
@@ -94,13 +111,16 @@ def save(tokenizer: Tokenizer, folder: Path, *, causal: bool) -> None:
 
 
 def build(corpus: Path, out: Path, seed: int = 0) -> Tokenizer:
-    """Train the tokenizer on `corpus/train.txt`; write `out/encoder` and `out/decoder`; return it."""
+    """Train the tokenizers on `corpus/train.txt`; write `out/encoder`, `out/decoder` and `out/seq2seq`.
+
+    Returns the one of words.
+    """
     out.mkdir(parents=True, exist_ok=True)
     lines = (corpus / "train.txt").read_text(encoding="utf-8").splitlines()
     words = split_words(random.Random(seed).sample(lines, min(TRAINING_LINES, len(lines))))
-    tokenizer = assemble(count_pieces(words))
-    save(tokenizer, out / "encoder", causal=False)
-    save(tokenizer, out / "decoder", causal=True)
+    tokenizer, letters = assemble(count_pieces(words)), assemble(count_letters(words))
+    for folder, kind in KINDS.items():
+        save(letters if kind == "seq2seq" else tokenizer, out / folder, kind)
     return tokenizer
 
 

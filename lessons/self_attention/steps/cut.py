@@ -81,8 +81,11 @@ def _cut_panel(scene: Scene, maps: Maps) -> tuple[Cut, ...]:
     say, state, names = scene.say, scene.state, names_of(maps)
     scoped = scene.layer is not None or scene.head is not None
     if scoped:
-        layer, head = state["l"].replace(MEAN, f"1–{scene.layers}"), state["h"].replace(MEAN, f"1–{scene.heads}")
-        place = say("cut_scope_head", layer=layer, head=head)
+        place = say(
+            "cut_scope_head",
+            layer=state["l"].replace(MEAN, f"1–{scene.layers}"),
+            head=state["h"].replace(MEAN, f"1–{scene.heads}"),
+        )
         widgets.choose_one(
             say("cut_scope_label"),
             state,

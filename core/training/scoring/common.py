@@ -1,0 +1,71 @@
+"""What every measurement shares: shares with their intervals, rows of ids, and what counting words would guess."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.language_model import LanguageModel
+
+Scores = dict[str, Any]
+Texts = dict[str, list[str]]  # held-out sequences by source
+
+OWN = "own_sentences"  # the source whose held-out sentences come from the same templates as the trained ones
+BATCH_TOKENS = 4096
+BYTE = re.compile(r"<0x[0-9A-F]{2}>")
+
+
+def wilson(right: int, total: int) -> list[float]:
+    """Return the 95 % interval of a share (Wilson 1927); [0, 1] of nothing."""
+    if not total:
+        return [0.0, 1.0]
+    z = 1.959964
+    share, width = right / total, z * z / total
+    centre = (share + width / 2) / (1 + width)
+    half = z * math.sqrt(share * (1 - share) / total + width / (4 * total)) / (1 + width)
+    return [round(max(0.0, centre - half), 4), round(min(1.0, centre + half), 4)]
+
+
+def share(right: int, total: int) -> float:
+    """Return right / total, 0 of nothing."""
+    return round(right / max(1, total), 4)
+
+
+def tokenized(model: LanguageModel, lines: Sequence[str]) -> list[list[int]]:
+    """Return the ids of each line, special tokens included."""
+    ids: list[list[int]] = model.tokenizer(list(lines), verbose=False)["input_ids"]
+    return ids
+
+
+def frequencies(model: LanguageModel) -> NDArray[np.float64]:
+    """Return the natural log of each token's frequency in the training text: (vocabulary,), special ones -inf.
+
+    They are the scores of the unigram tokenizer, which was counted and not learned (core.training.tokenizer).
+    """
+    vocabulary = json.loads(model.tokenizer.backend_tokenizer.to_str())["model"]["vocab"]
+    result = np.array([score for _, score in vocabulary])
+    result[model.tokenizer.all_special_ids] = -np.inf
+    return result
+
+
+def word_pieces(model: LanguageModel) -> NDArray[np.bool_]:
+    """Return which tokens are words or characters: no special tokens, bytes or punctuation. (vocabulary,)"""
+    names = model.tokenizer.convert_ids_to_tokens(range(model.model.config.vocab_size))
+    words = [not BYTE.fullmatch(name) and any(map(str.isalnum, name)) for name in names]
+    result = np.array(words)
+    result[model.tokenizer.all_special_ids] = False
+    return result
+
+
+def equal_lengths(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the numbers of rows that have one length, at most BATCH_TOKENS tokens together: no padding."""
+    by_length: dict[int, list[int]] = {}
+    for number, row in enumerate(rows):
+        by_length.setdefault(len(row), []).append(number)
+    for length, numbers in sorted(by_length.items()):
+        size = max(1, BATCH_TOKENS // length)
+        yield from (numbers[start : start + size] for start in range(0, len(numbers), size))
