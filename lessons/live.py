@@ -27,7 +27,10 @@ _loadings: dict[str, _Loading] = {}
 
 
 def model(name: str) -> Any | None:
-    """Return the loaded model, or None while it is loading (the first call starts it). Raises what loading raised."""
+    """Return the loaded model, or None while it is loading (the first call starts it).
+
+    Raises what loading raised, until the model is forgotten: a page asks again many times a minute.
+    """
     with _lock:
         loading = _loadings.get(name)
         if loading is None:
@@ -36,7 +39,6 @@ def model(name: str) -> Any | None:
     if not loading.done.is_set():
         return None
     if loading.error is not None:
-        forget(name)
         raise loading.error
     return loading.model
 

@@ -9,7 +9,16 @@ from lessons import chooser, live, widgets
 from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.self_attention import steps
-from lessons.self_attention.lab import Lab, Question, examples, live_lab, recorded, words
+from lessons.self_attention.lab import (
+    MAX_WORDS,
+    Lab,
+    Question,
+    examples,
+    live_lab,
+    recorded,
+    words,
+    written_words,
+)
 from lessons.state import PageState
 from lessons.text import Strings, plain, sections
 
@@ -97,6 +106,8 @@ def ask(state: PageState) -> tuple[Question, str, Card]:
         box(state, say("question_word_label"), "w", help=say("question_word_help"))
     with columns[3]:
         box(state, say("candidates_label"), "c", placeholder=say("candidates_placeholder"), help=say("candidates_help"))
+        if len(written_words(state["c"])) > MAX_WORDS:
+            st.caption(say("candidates_most", count=MAX_WORDS))
     name, card = MODEL, catalogue.card(MODEL)
     with columns[4], widgets.told(lang):
         name, card = chooser.speaker(state, lang, "masked", MODEL)
@@ -105,7 +116,7 @@ def ask(state: PageState) -> tuple[Question, str, Card]:
 
 def laboratory(name: str) -> Lab:
     """Return the live model if it is loaded, else the recorded run of the embedded one."""
-    model = live.model(name)
+    model = None if live.failed(name) else live.model(name)
     return recorded(MODEL) if model is None else live_lab(model)
 
 
@@ -113,6 +124,8 @@ def laboratory(name: str) -> Lab:
 def loading() -> None:
     """Say that the recorded run is shown, until the model is ready."""
     with widgets.told(lang):
+        if live.failed(MODEL):
+            st.button(say("load_again"), on_click=live.forget, args=(MODEL,), icon=":material/refresh:")
         if live.model(MODEL) is not None:
             st.rerun()
         st.caption(f":material/hourglass_top: {say('model_loading')}")
@@ -124,7 +137,8 @@ def lesson() -> None:
     question, name, card = ask(state)
     step = widgets.steps(say, state, list(steps.STEPS))
     with widgets.told(lang, say("error_prefix")):
-        check(question.text)
+        if step not in steps.TEXTS:
+            check(question.text)
         if not question.has_word:
             st.warning(plain(say("question_word_missing", word=question.word)))
         steps.STEPS[step](steps.Scene(question, laboratory(name), state, say, text, card))
@@ -138,9 +152,8 @@ def lesson() -> None:
 
 title = next(entry.title[lang] for entry in lessons() if entry.id == "self_attention")
 st.title(title)
-with widgets.told(lang):
-    if live.model(MODEL) is None:
-        loading()
-    else:
-        live.model("decoder")  # for the step that compares the two; begins to load now
+if live.present(MODEL) is None:
+    loading()
+elif not live.failed("decoder"):
+    live.model("decoder")  # for the step that compares the two; begins to load now
 lesson()

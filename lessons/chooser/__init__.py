@@ -28,14 +28,13 @@ def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str,
     which the choice is `default` again.
     """
     say, wanted, problem, model = Strings("chooser", lang), state["m"], None, None
-    if wanted in _embedded(kind):
-        model = live.model(wanted)
-    else:
-        try:
-            model = _guest(wanted, kind)
-        except CoreError as error:
-            problem = error
-            state.set("m", default)
+    try:
+        model = live.model(wanted) if wanted in _embedded(kind) else _guest(wanted, kind)
+    except CoreError as error:
+        problem = error if wanted != default else None  # what the lesson's own model has, the lesson says
+        if wanted not in _embedded(kind):
+            live.forget(wanted)
+        state.set("m", default)
     name = state["m"] if model is not None or state["m"] in _embedded(kind) else default
     card = model.card if model is not None else _embedded(kind)[name]
     with st.popover(plain(_short(card, lang)), icon=":material/neurology:", help=say("help"), width="stretch"):
@@ -52,9 +51,7 @@ def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str,
 def _guest(name: str, kind: Kind) -> Any | None:
     """Return a model of the hub if it has come. Raises InvalidName, WrongTask and what loading raised."""
     catalogue.check_name(name, local=False)
-    if live.failed(name):
-        live.model(name)
-    model = live.present(name)
+    model = live.model(name) if live.failed(name) else live.present(name)
     if model is not None and model.card.kind != kind:
         raise WrongTask(name=name, task=kind)
     return model

@@ -45,11 +45,16 @@ class Question:
         return MASK in self.text or (bool(self.word.strip()) and self.word in self.text)
 
 
-def words(written: str) -> tuple[str, ...]:
+def written_words(written: str) -> tuple[str, ...]:
     """Return the words of a list as a reader writes it: 「鳴く、泣く」, "鳴く/泣く", "鳴く 泣く"."""
     for separator in SEPARATORS:
         written = written.replace(separator, "\n")
-    return tuple(dict.fromkeys(word.strip() for word in written.splitlines() if word.strip()))[:MAX_WORDS]
+    return tuple(dict.fromkeys(word.strip() for word in written.splitlines() if word.strip()))
+
+
+def words(written: str) -> tuple[str, ...]:
+    """Return the first MAX_WORDS of them."""
+    return written_words(written)[:MAX_WORDS]
 
 
 @dataclass(frozen=True)

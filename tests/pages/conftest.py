@@ -60,4 +60,5 @@ def unloaded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         return None
 
     monkeypatch.setattr(live, "model", none_yet)
+    monkeypatch.setattr(live, "present", none_yet)
     return monkeypatch.undo

@@ -10,7 +10,8 @@ import pytest
 from markdown_it import MarkdownIt
 from streamlit.testing.v1 import AppTest
 
-from core.errors import CoreError, EmptyText, NoCandidates, TooManyCharacters, TooManyMasks, TooManyTokens
+from core.errors import CoreError, EmptyText, ModelDamaged, NoCandidates, TooManyCharacters, TooManyMasks, TooManyTokens
+from lessons import live
 from lessons.self_attention.lab import LiveLab, Maps, Question, examples, largest
 from lessons.self_attention.steps import STEPS
 from lessons.text import LANGUAGES, Strings, plain, sections, toml
@@ -697,3 +698,38 @@ def test_wrong_answers_are_explained(open_page: Open, lab: LiveLab, lang: str) -
     at_step(app, "map")
     at_step(app, "quiz")
     assert len(app.warning) == 5  # the answers are kept
+
+
+@pytest.mark.parametrize("step", ["quiz", "limits"])
+def test_what_does_not_read_the_sentence_is_there_without_one(open_page: Open, lab: LiveLab, step: str) -> None:
+    app = open_page(PAGE, s="", step=step)
+
+    assert not app.exception and not app.error
+    assert sections(PAGE, "ja")[step].title in texts(app) + "".join(heading.value for heading in app.subheader)
+
+
+def test_more_words_than_are_compared_are_told(open_page: Open, lab: LiveLab) -> None:
+    app = open_page(PAGE, c="鳴く、泣く、歩く、走る、飛ぶ、寝る、食べる")
+
+    assert JA("candidates_most", count=6) in texts(app)
+    assert JA("candidates_most", count=6) not in texts(open_page(PAGE))
+
+
+def test_a_model_that_cannot_be_loaded_is_told_and_can_be_tried_again(
+    open_page: Open, lab: LiveLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = live._Loading(error=ModelDamaged(name="encoder", file="model.safetensors"))
+    broken.done.set()
+    monkeypatch.setattr(live, "_loadings", {**live._loadings, "encoder": broken})
+    app = open_page(PAGE)
+
+    assert errors(app) == [plain(ModelDamaged(name="encoder", file="model.safetensors").message("ja"))]
+    assert figures(app)  # the recorded run is there
+    app.run()
+    assert len(errors(app)) == 1
+
+    next(button for button in app.button if button.label == JA("load_again")).click()
+    app.run()
+    live.wait("encoder")
+    app.run()
+    assert not errors(app)

@@ -10,7 +10,7 @@ from lessons.self_attention.steps.numbers import numbers
 from lessons.self_attention.steps.question import question
 from lessons.self_attention.steps.scene import MEAN, Scene
 
-__all__ = ["MEAN", "STEPS", "Scene"]
+__all__ = ["MEAN", "STEPS", "TEXTS", "Scene"]
 
 STEPS: dict[str, Callable[[Scene], None]] = {
     "question": question,
@@ -22,3 +22,4 @@ STEPS: dict[str, Callable[[Scene], None]] = {
     "quiz": quiz,
     "limits": limits,
 }
+TEXTS = ("quiz", "limits")  # those that do not read the sentence

@@ -35,5 +35,5 @@ def _within(index: int | None, size: int) -> int | None:
 
 
 def _decoder_lab() -> Lab:
-    model = live.model("decoder")
+    model = None if live.failed("decoder") else live.model("decoder")
     return recorded("decoder") if model is None else live_lab(model)

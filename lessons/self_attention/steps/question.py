@@ -27,7 +27,11 @@ def question(scene: Scene) -> None:
         widgets.figure(figures.share_bars(shares.shares), "choice", shares_alt(shares.shares))
         if shares.method == "sentence":
             st.caption(say("choice_sentence"))
-        st.caption(say("filling_title") + ": " + "、".join(f"{plain(word)} {share:.0%}" for word, share in shares.top))
+        st.caption(
+            say("filling_title")
+            + ": "
+            + "、".join(f"{plain(word.replace('▁', '␣'))} {share:.0%}" for word, share in shares.top)
+        )
 
 
 def shares_alt(shares: dict[str, float]) -> str:
