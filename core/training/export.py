@@ -22,6 +22,7 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from core.catalogue import CARD, MODELS
 from core.training.architecture import build, kind
+from core.training.corpus import CONTRASTS_OF_OURS
 from core.training.train import FOLDERS, RECIPES, Recipe
 
 LICENCE = "CC BY-SA 4.0"  # the strictest of the sources' licences
@@ -120,7 +121,7 @@ def earlier_scores(folder: Path, weights: str) -> dict[str, object]:
 def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: Path) -> dict[str, object]:
     """Return the card of the exported folder; the scores are those of an earlier card of the same weights."""
     recipe, config = trained.recipe, model.config
-    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
+    sources = [source for source in json.loads(manifest.read_text(encoding="utf-8"))["sources"] if _used(recipe, source)]
     files = checksums(folder)
     return {
         "name": recipe.name,
@@ -145,6 +146,11 @@ def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: P
         "command": command(recipe),
         "files": files,
     }
+
+
+def _used(recipe: Recipe, source: dict[str, Any]) -> bool:
+    """Say whether a model of the recipe read a source: the contrasts are for those that tell homophones apart."""
+    return kind(recipe.name) != "causal" or source["name"] != CONTRASTS_OF_OURS.name
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

@@ -154,7 +154,7 @@ def test_a_prompt_that_fills_the_context(causal: CausalLM) -> None:
         causal.steps(prompt)
 
 
-@pytest.mark.parametrize("ask", ["next", "steps", "generate", "score"])
+@pytest.mark.parametrize("ask", ["next", "steps", "generate", "score", "beams"])
 def test_an_empty_text_is_refused_at_once(causal_model: CausalLM, ask: str) -> None:
     with pytest.raises(EmptyText):
         getattr(causal_model, ask)("  ")
@@ -178,3 +178,138 @@ def test_a_begin_token_lets_every_character_be_scored(causal: CausalLM, bytewise
     assert "".join(token.text for token in causal.score("雨が。").tokens) == "雨が。"
     first, *others = bytewise.tokens("雨が。")
     assert not first.special and bytewise.score("雨が。").tokens == tuple(others)
+
+
+# -- a text carried on by chosen tokens --------------------------------------------------------------------------
+
+
+def test_following_gives_what_the_steps_gave(causal_model: CausalLM) -> None:
+    steps = list(causal_model.steps(PROMPT, Sampling(seed=3, max_tokens=6)))
+    found = causal_model.follow(PROMPT, [step.id for step in steps[:-1]], k=3)
+    expected = [math.log2(step.before.probabilities[step.id]) for step in steps[:-1]]
+    assert found.log2 == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    assert found.text == steps[-2].text
+    np.testing.assert_allclose(found.next.logits, steps[-1].before.logits, rtol=1e-3, atol=1e-4)
+    assert len(found.next.candidates) == 3
+
+
+def test_following_nothing_is_what_comes_next(causal_model: CausalLM) -> None:
+    found = causal_model.follow(PROMPT, [])
+    assert (found.ids, found.text, found.log2) == ((), "", ())
+    np.testing.assert_allclose(found.next.logits, causal_model.next(PROMPT).logits, rtol=1e-4, atol=1e-4)
+
+
+def test_following_reads_the_tokens_as_they_are(causal: CausalLM) -> None:
+    split = causal.tokenizer.convert_tokens_to_ids(["降", "る"])
+    assert causal.encode(PROMPT + "降る").ids[-1] == causal.tokenizer.convert_tokens_to_ids("降る")
+    found = causal.follow(PROMPT, split)
+    assert (found.ids, found.text, len(found.log2)) == (tuple(split), "降る", 2)
+
+
+def test_following_ends_with_the_limit(causal_model: CausalLM) -> None:
+    room = causal_model.limit - len(causal_model.encode(PROMPT).ids)
+    assert len(causal_model.follow(PROMPT, [1] * room).log2) == room
+    with pytest.raises(TooManyTokens):
+        causal_model.follow(PROMPT, [1] * (room + 1))
+
+
+@pytest.mark.parametrize("identifier", [-1, 10**6])
+def test_following_needs_ids_of_the_vocabulary(causal_model: CausalLM, identifier: int) -> None:
+    with pytest.raises(IndexError):
+        causal_model.follow(PROMPT, [1, identifier])
+
+
+@pytest.mark.parametrize("count", range(10))
+def test_the_text_of_tokens_has_whole_characters(bytewise: CausalLM, count: int) -> None:
+    ids = bytewise.tokenizer("𠮷鰯")["input_ids"]
+    assert "𠮷鰯".startswith(bytewise.text(ids[:count]))
+    assert bytewise.text(ids) == "𠮷鰯"
+
+
+# -- what each earlier token does --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [(None, None), (1, None), (1, 2)])
+def test_column_effects_are_those_of_single_experiments(
+    causal_model: CausalLM, place: tuple[int | None, int | None]
+) -> None:
+    best = int(np.argmax(causal_model.next(PROMPT).logits))
+    found = causal_model.column_effects(PROMPT, best, *place)
+    n = len(causal_model.tokens(PROMPT))
+    assert found.tokens == causal_model.tokens(PROMPT)
+    assert found.base == pytest.approx(causal_model.next(PROMPT).probabilities[best], rel=1e-4)
+    for key in range(n - 1):
+        cuts = [Cut(query, key, *place) for query in range(n) if query != key]
+        expected = causal_model.next(PROMPT, cut=cuts).probabilities[best]
+        assert found.prob[key] == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    assert np.isnan(found.prob[-1]) and np.isnan(found.change[-1])
+    np.testing.assert_allclose(found.change[:-1], found.prob[:-1] - found.base, atol=1e-6)
+
+
+def test_column_effects_are_the_same_in_parts(causal_model: CausalLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = causal_model.column_effects(PROMPT, 7)
+    monkeypatch.setattr(module, "CHUNK_LOGITS", 1)  # one row at a time
+    np.testing.assert_allclose(causal_model.column_effects(PROMPT, 7).prob, whole.prob, rtol=1e-4)
+
+
+def test_a_single_token_has_no_earlier_one(bytewise: CausalLM) -> None:
+    found = bytewise.column_effects("a", 7)
+    assert len(found.tokens) == 1 and np.isnan(found.prob).all()
+
+
+# -- beam search -------------------------------------------------------------------------------------------------
+
+
+def library_beams(model: CausalLM, width: int, length: int) -> tuple[list[list[int]], list[float]]:
+    ids = torch.tensor([model.encode(PROMPT).ids])
+    with torch.no_grad():
+        found = eager(model).generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            num_beams=width,
+            num_return_sequences=width,
+            do_sample=False,
+            max_new_tokens=length,
+            length_penalty=0.0,
+            pad_token_id=model.tokenizer.eos_token_id,
+            return_dict_in_generate=True,
+            output_scores=True,
+        )
+    return found.sequences[:, ids.shape[1] :].tolist(), found.sequences_scores.tolist()
+
+
+@pytest.mark.parametrize("width", [2, 4])
+def test_beams_are_those_of_the_library(causal_model: CausalLM, width: int) -> None:
+    sequences, scores = library_beams(causal_model, width, 8)
+    end = causal_model.tokenizer.eos_token_id
+    found = causal_model.beams(PROMPT, width, 8)
+    assert [list(beam.ids) for beam in found] == [ids[: ids.index(end)] if end in ids else ids for ids in sequences]
+    assert [beam.ended for beam in found] == [end in ids for ids in sequences]
+    assert [beam.log2 * math.log(2) for beam in found] == pytest.approx(scores, rel=1e-3)
+    assert [beam.text for beam in found] == [causal_model.text(beam.ids) for beam in found]
+
+
+def test_the_probability_of_a_beam_is_that_of_its_tokens(causal_model: CausalLM) -> None:
+    end = causal_model.tokenizer.eos_token_id
+    for beam in causal_model.beams(PROMPT, 3, 6):
+        ids = [*beam.ids, end] if beam.ended else beam.ids
+        assert sum(causal_model.follow(PROMPT, ids).log2) == pytest.approx(beam.log2, rel=1e-3)
+
+
+def test_beams_do_not_care_for_the_model_s_own_settings(causal: CausalLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = causal.beams(PROMPT, 3, 6)
+    monkeypatch.setattr(causal.model.generation_config, "repetition_penalty", 5.0)
+    monkeypatch.setattr(causal.model.generation_config, "length_penalty", 3.0)
+    assert causal.beams(PROMPT, 3, 6) == plain
+
+
+def test_beams_stay_within_the_context(causal: CausalLM) -> None:
+    prompt = "鳥" * (CONTEXT - 3)
+    assert all(len(beam.ids) <= 2 for beam in causal.beams(prompt, 2, 10))
+    with pytest.raises(TooManyTokens):
+        causal.beams("鳥" * (CONTEXT - 1))
+
+
+def test_one_beam_is_no_search(causal: CausalLM) -> None:
+    with pytest.raises(ValueError, match="two beams"):
+        causal.beams(PROMPT, 1)

@@ -13,7 +13,7 @@ import pytest
 import core.training
 from core import catalogue
 from core.__main__ import COMMANDS
-from core.training.corpus import OWN, SOURCES
+from core.training.corpus import CONTRASTS_OF_OURS, OWN, SOURCES
 from lessons.registry import Lesson, lessons
 from lessons.text import LANGUAGES, Strings
 
@@ -34,7 +34,7 @@ RUN_TESTS = (
     " && .venv/bin/pip install -r requirements.txt -r tests/requirements.txt -r core/training/requirements.txt"
     " && .venv/bin/python -m pytest"
 )
-TASKS = {"masked": "穴埋め (Masked LM)", "causal": "次の単語 (Causal LM)"}
+TASKS = {"masked": "穴埋め (Masked LM)", "causal": "次の単語 (Causal LM)", "seq2seq": "かな→漢字 (Seq2Seq)"}
 
 MACHINE_PATHS = (b"/" + b"work/", b"/" + b"work ", b"." + b"library")
 
@@ -141,7 +141,7 @@ def test_readme_lists_every_model() -> None:
 def test_readme_shows_every_command() -> None:
     assert [name for name in COMMANDS if f"`.venv/bin/python -m core {name}" not in README] == []
     stages = re.findall(r"python -m (core\.training\.\w+(?: \w+)?)", core.training.__doc__ or "")
-    assert len(stages) == 6
+    assert len(stages) == 8
     assert [stage for stage in stages if f"`.venv/bin/python -m {stage}`" not in README] == []
 
 
@@ -203,7 +203,7 @@ def test_dependencies_point_one_way(folder: str, above: set[str]) -> None:
 
 
 def test_every_source_of_the_training_text_is_named() -> None:
-    rows = [row(source.name, source.licence, source.attribution) for source in (*SOURCES, OWN)]
+    rows = [row(source.name, source.licence, source.attribution) for source in (*SOURCES, OWN, CONTRASTS_OF_OURS)]
     assert "\n".join(rows) in LICENCE
 
 
