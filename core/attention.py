@@ -84,6 +84,7 @@ def attention(
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
+    position_bias: torch.Tensor | None = None,
     **kwargs: Any,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (output (batch, query, head, d), weights (batch, head, query, key)); registered with `transformers`."""
@@ -92,6 +93,8 @@ def attention(
         key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = torch.matmul(query, key.transpose(2, 3)) * scale
+    if position_bias is not None:  # T5: by how far apart query and key are
+        scores = scores + position_bias
     if attention_mask is not None:
         scores = scores + attention_mask[..., : key.shape[-2]]
     recording, part = _current.get(), getattr(module, PART, ONLY)
@@ -135,12 +138,19 @@ def recording(
 
 
 def removal(
-    cuts: Sequence[Iterable[Cut]], layers: int, heads: int, length: int, *, causal: bool, keys: int | None = None
+    cuts: Sequence[Iterable[Cut]],
+    layers: int,
+    heads: int,
+    length: int,
+    *,
+    causal: bool,
+    keys: int | None = None,
+    part: str = ONLY,
 ) -> torch.Tensor | None:
     """Return the edges to remove as bool (batch, layer, head, query, key), one row of the batch for each set of cuts.
 
     `length`: of the queries, and of the keys unless `keys` says otherwise. Raises InvalidCut for an edge outside the text
-    or the model, AllCut if a query would have nothing left to look at.
+    or the model, or of another part, AllCut if a query would have nothing left to look at.
     """
     rows = [tuple(row) for row in cuts]
     if not any(rows):
@@ -151,7 +161,7 @@ def removal(
         for edge in edges:
             inside = 0 <= edge.query < length and 0 <= edge.key < keys
             known = edge.layer in (None, *range(layers)) and edge.head in (None, *range(heads))
-            if not (inside and known):
+            if not (inside and known and edge.part == part):
                 raise InvalidCut(what=f"{edge.query} → {edge.key}")
             layer = slice(None) if edge.layer is None else edge.layer
             head = slice(None) if edge.head is None else edge.head

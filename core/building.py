@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FLOAT32_BYTES = 4
 SHOWN_CHARACTERS = 60  # of what a configuration says, in a message
 TWO_HEADS = {"BertForPreTraining": "BertForMaskedLM", "AlbertForPreTraining": "AlbertForMaskedLM"}
+LAYERS = ("num_hidden_layers", "decoder_layers", "num_decoder_layers")  # of each stack, where they are counted apart
 STEERING = {
     "auto_map",
     "transformers_weights",
@@ -82,10 +83,10 @@ def _config(name: str, folder: Path, tensors: int) -> Any:
     stated = {entry: value for entry, value in content.items() if entry not in STEERING}
     try:
         config = CONFIG_MAPPING[content["model_type"]].from_dict(stated)
-        layers = int(config.num_hidden_layers)
+        layers = [int(getattr(config, stack)) for stack in LAYERS if getattr(config, stack, None) is not None]
     except Exception as error:  # each class checks its values in its own way
         raise ModelDamaged(name=name, file=files.CONFIG) from error
-    if not 0 < layers <= tensors:  # a layer without any weights
+    if not layers or not all(0 < count <= tensors for count in layers):  # a layer without any weights
         raise ModelDamaged(name=name, file=files.CONFIG)
     return config
 

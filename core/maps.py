@@ -29,8 +29,9 @@ class Cut:
 class HeadDetail:
     """One head of one layer, step by step; `q` and `k` are as they are multiplied (after any rotary turn and norm).
 
-    scores = q·kᵀ × scale, -inf where masked or cut; weights = softmax(scores); output = weights @ v.
-    n pieces (as many as tokens, unless a token has several), head width d.
+    scores = q·kᵀ × scale (T5 adds a bias by distance), -inf where masked or cut; weights = softmax(scores);
+    output = weights @ v. n pieces (as many as tokens, unless a token has several), head width d. In cross-attention
+    q, the rows of scores and weights, and the output are the target's n; k, v and the columns the source's.
     """
 
     q: Floats  # (n, d)

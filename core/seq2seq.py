@@ -5,32 +5,44 @@ it; and cross-attention, of what is written to the source.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import GenerationConfig
 
 from core import runtime
 from core.attention import LayerRecord, Recording, name_parts, recording, removal
 from core.catalogue import Card
-from core.errors import InvalidCut
+from core.errors import InvalidCut, UnsupportedModel
 from core.language_model import PROBE, Encoded, LanguageModel, collected, complete
 from core.maps import AttentionMaps, CrossMaps, Cut, Seq2SeqMaps
 from core.masked import Candidate, Score
 from core.tokens import Token
 
 PARTS = ("encoder", "decoder", "cross")
+BEAMS = 4
+HALF = "\ufffd"  # what a character is shown as before all its bytes are there
 LENGTH_PENALTY = 1.0  # of the beams: the log probability is divided by the number of tokens
 
 
 @dataclass(frozen=True)
 class Written:
-    """One text that a beam ended with, and its log2 probability given the source."""
+    """One text that a beam ended with, its log2 probability given the source, and how many tokens it took.
+
+    The end token counts in both; a text that reached the limit before its end has none.
+    """
 
     text: str
     log2: float
+    tokens: int
+
+    @property
+    def log2_per_token(self) -> float:
+        """What beams are ranked by: otherwise the shortest would always win (Wu et al. 2016, section 7)."""
+        return self.log2 / self.tokens
 
 
 @dataclass(frozen=True)
@@ -50,39 +62,53 @@ class Seq2SeqStep:
 
     candidates: tuple[Candidate, ...]
     token: str
-    text: str
+    id: int
+    text: str  # whole characters only
 
 
 class Seq2SeqLM(LanguageModel):
-    """A model that turns one text into another."""
+    """A model that turns one text into another. It writes at most `limit` − 1 tokens, its end token included.
+
+    What a generation_config.json asks for (penalties, forced tokens) is left out: texts and probabilities are the
+    model's own.
+    """
 
     causal: ClassVar[bool] = False
 
     def __init__(self, model: Any, tokenizer: Any, card: Card) -> None:
+        self.start, self.end = _ids(model, tokenizer, card.name)
+        model.generation_config = GenerationConfig()
         name_parts(model)
         super().__init__(model, tokenizer, card)
 
     @property
-    def start(self) -> int:
-        """The id of what the decoder reads first."""
-        return int(self.model.config.decoder_start_token_id)
-
-    @property
     def decoder_layers(self) -> int:
-        config = self.model.config
-        return int(getattr(config, "decoder_layers", None) or config.num_hidden_layers)
+        return _of_decoder(self.model.config, "decoder_layers", "num_decoder_layers", "num_hidden_layers")
 
     @property
     def decoder_heads(self) -> int:
-        config = self.model.config
-        return int(getattr(config, "decoder_attention_heads", None) or config.num_attention_heads)
+        return _of_decoder(self.model.config, "decoder_attention_heads", "num_attention_heads")
 
-    def convert(self, text: str, beams: int = 4) -> Conversion:
-        """Return what the model makes of the text, with a beam search of this width. Raises the errors of `tokens`."""
-        ids = torch.tensor([self.encode(text).ids])
+    def convert(self, text: str, beams: int = BEAMS) -> Conversion:
+        """Return what the model makes of the text, with a beam search of this width (1: always the likeliest token).
+
+        Beams that say the same in other tokens are one. Raises the errors of `tokens`; ValueError below one beam.
+        """
+        source = self.encode(text)
+        found: dict[str, Written] = {}
+        rows = self._search(source, beams)
+        for ids, log2 in zip(rows, self._log2(source, rows), strict=True):
+            written = Written(self._text(ids), float(log2.sum()), len(ids))
+            found.setdefault(written.text, written)
+        return Conversion(tuple(found.values()))
+
+    def _search(self, source: Encoded, beams: int) -> list[tuple[int, ...]]:
+        """Return the ids that each beam wrote, with the end token where it was reached, the best first."""
+        read = torch.tensor([source.ids])
         with runtime.slot(), torch.inference_mode(), recording(keep=False):
             rows = self.model.generate(
-                ids,
+                read,
+                attention_mask=torch.ones_like(read),
                 generation_config=GenerationConfig(
                     num_beams=beams,
                     num_return_sequences=beams,
@@ -90,17 +116,12 @@ class Seq2SeqLM(LanguageModel):
                     length_penalty=LENGTH_PENALTY,
                     do_sample=False,
                     decoder_start_token_id=self.start,
-                    eos_token_id=self.tokenizer.eos_token_id,
-                    pad_token_id=self.tokenizer.pad_token_id,
+                    eos_token_id=self.end,
+                    pad_token_id=self.end,
                 ),
             )
-            logits = self.model(input_ids=ids.expand(len(rows), -1), decoder_input_ids=rows[:, :-1]).logits.double()
-        log2 = torch.log_softmax(logits, dim=-1).gather(2, rows[:, 1:, None])[..., 0] / np.log(2)
-        sums = log2.masked_fill(rows[:, 1:] == self.tokenizer.pad_token_id, 0).sum(dim=1)
-        found: dict[str, float] = {}
-        for row, total in zip(rows.tolist(), sums.tolist(), strict=True):
-            found.setdefault(self._text(row), total)
-        return Conversion(tuple(Written(one, total) for one, total in found.items()))
+        written = [tuple(row[1:]) for row in rows.tolist()]
+        return [ids[: ids.index(self.end) + 1] if self.end in ids else ids for ids in written]
 
     def steps(self, text: str, k: int = 10) -> Iterator[Seq2SeqStep]:
         """Yield one step for each token that the model writes, always the likeliest, the end token last."""
@@ -108,6 +129,7 @@ class Seq2SeqLM(LanguageModel):
 
     def _steps(self, source: Encoded, k: int) -> Iterator[Seq2SeqStep]:
         written: list[int] = []
+        text = ""
         state: dict[str, Any] = {"input_ids": torch.tensor([source.ids])}
         while len(written) < self.limit - 1:
             read = torch.tensor([[written[-1] if written else self.start]])
@@ -117,20 +139,21 @@ class Seq2SeqLM(LanguageModel):
                 "encoder_outputs": (output.encoder_last_hidden_state,),
                 "past_key_values": output.past_key_values,
             }
-            values, ids = torch.topk(torch.softmax(output.logits[0, -1].float(), dim=-1), k)
+            probabilities = torch.softmax(output.logits[0, -1].float(), dim=-1)
+            values, ids = torch.topk(probabilities, min(k, len(probabilities)))
             chosen = int(ids[0])
             written.append(chosen)
+            decoded = self._text(written)
+            text = text if decoded.endswith(HALF) else decoded
             candidates = tuple(Candidate(self.word(i), p) for i, p in zip(ids.tolist(), values.tolist(), strict=True))
-            yield Seq2SeqStep(candidates, self.word(chosen), self._text(written))
-            if chosen == self.tokenizer.eos_token_id:
+            yield Seq2SeqStep(candidates, self.word(chosen), chosen, text)
+            if chosen == self.end:
                 return
 
     def score(self, text: str, target: str) -> Score:
         """Return log2 P of each token of the target, its end token included, given the source and those before it."""
-        source, (read, following) = self.encode(text), self._target(target)
-        with runtime.slot(), torch.inference_mode(), recording(keep=False):
-            logits = self._forward(source, read).logits[0].double()
-        log2 = torch.log_softmax(logits, dim=-1).gather(1, torch.tensor(following.ids)[:, None])[:, 0] / np.log(2)
+        source, following = self.encode(text), self.encode(target)
+        (log2,) = self._log2(source, [following.ids])
         sums = tuple(float(log2[token.first : token.last].sum()) for token in following.tokens)
         return Score(following.tokens, sums, max(1, len(target)))
 
@@ -142,10 +165,10 @@ class Seq2SeqLM(LanguageModel):
         Every cut names its part. Raises the errors of `tokens`, InvalidCut and AllCut.
         """
         source = self.encode(text)
-        read, _ = self._target(self.convert(text).text if target is None else target)
+        read = self._read(self._converted(source) if target is None else self.encode(target))
         removed = self._removed(tuple(cut), source, read)
         with runtime.slot(), torch.inference_mode(), recording(removed) as recorded:
-            self._forward(source, read)
+            self._run([source.ids], [read.ids])
 
         encoder = collected(recorded.parts["encoder"], source, source)
         decoder = collected(recorded.parts["decoder"], read, read)
@@ -162,22 +185,47 @@ class Seq2SeqLM(LanguageModel):
         return surface if surface.strip("� ") else str(self.tokenizer.convert_ids_to_tokens(identifier))
 
     def _text(self, ids: Sequence[int]) -> str:
-        return str(self.tokenizer.decode(ids, skip_special_tokens=True)).strip()
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
-    def _forward(self, source: Encoded, read: Encoded) -> Any:
-        return self.model(
-            input_ids=torch.tensor([source.ids]), decoder_input_ids=torch.tensor([read.ids]), use_cache=False
-        )
+    def _run(self, sources: Sequence[Sequence[int]], read: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return logits (batch, piece of the target, vocabulary)."""
+        output = self.model(input_ids=torch.tensor(sources), decoder_input_ids=torch.tensor(read), use_cache=False)
+        logits: torch.Tensor = output.logits
+        return logits
 
-    def _target(self, text: str) -> tuple[Encoded, Encoded]:
-        """Return the target as the decoder reads it, after the start token, and as it should be written."""
-        following = self.encode(text)
+    def _log2(self, source: Encoded, rows: Sequence[tuple[int, ...]]) -> list[NDArray[np.float64]]:
+        """Return, for each row of ids, log2 P (id,) of each given the source and those before it."""
+        width = max(map(len, rows))
+        following = [[*ids, *[self.end] * (width - len(ids))] for ids in rows]
+        read = [[self.start, *ids[:-1]] for ids in following]
+        with runtime.slot(), torch.inference_mode(), recording(keep=False):
+            logits = self._run([source.ids] * len(rows), read).double()
+        chosen = torch.log_softmax(logits, dim=-1).gather(2, torch.tensor(following).unsqueeze(2))[:, :, 0] / np.log(2)
+        return [log2[: len(ids)] for log2, ids in zip(chosen.numpy(), rows, strict=True)]
+
+    def _converted(self, source: Encoded) -> Encoded:
+        """Return what the model writes, token by token: the pieces that spell one character are one token."""
+        ids = self._search(source, BEAMS)[0]
+        tokens: list[Token] = []
+        text, first = "", 0
+        for last in range(1, len(ids) + 1):
+            decoded = self._text(ids[:last])
+            if decoded.endswith(HALF) and last < len(ids):
+                continue
+            name = decoded[len(text) :] or str(self.tokenizer.convert_ids_to_tokens(ids[first]))
+            special = all(identifier in self.tokenizer.all_special_ids for identifier in ids[first:last])
+            tokens.append(Token(name, len(text), len(decoded), special, first, ids[first:last]))
+            text, first = decoded, last
+        return Encoded(ids, tuple(tokens))
+
+    def _read(self, following: Encoded) -> Encoded:
+        """Return what the decoder reads to write a text: the start token, then all but the last piece."""
         name = str(self.tokenizer.convert_ids_to_tokens(self.start))
         tokens = [Token(name, 0, 0, True, 0, (self.start,))]
         for token in following.tokens:
-            if token.last < len(following.ids):  # the last piece, the end token, is never read
-                tokens.append(Token(token.text, token.start, token.end, token.special, token.first + 1, token.pieces))
-        return Encoded((self.start, *following.ids[:-1]), tuple(tokens)), following
+            if pieces := token.pieces[: len(following.ids) - 1 - token.first]:
+                tokens.append(replace(token, first=token.first + 1, pieces=pieces))
+        return Encoded((self.start, *following.ids[:-1]), tuple(tokens))
 
     def _removed(self, cuts: Sequence[Cut], source: Encoded, read: Encoded) -> dict[str, torch.Tensor | None]:
         """Return the removed edges of each part, between pieces. Raises InvalidCut, also for a cut without a part."""
@@ -192,7 +240,7 @@ class Seq2SeqLM(LanguageModel):
         for part, (layers, heads, queries, keys) in sizes.items():
             edges = [cut for cut in cuts if cut.part == part]
             lengths = len(queries.tokens), len(keys.tokens)
-            removed = removal([edges], layers, heads, lengths[0], causal=part == "decoder", keys=lengths[1])
+            removed = removal([edges], layers, heads, lengths[0], causal=part == "decoder", keys=lengths[1], part=part)
             if removed is not None:
                 row, column = (torch.from_numpy(side.groups.argmax(axis=0)) for side in (queries, keys))
                 removed = removed[..., row, :][..., column]
@@ -213,3 +261,19 @@ class Seq2SeqLM(LanguageModel):
             and complete(found("decoder"), *written)
             and complete(found("cross"), *written)
         )
+
+
+def _ids(model: Any, tokenizer: Any, name: str) -> tuple[int, int]:
+    """Return the ids of what the decoder reads first and writes last. Raises UnsupportedModel if there are none."""
+    configs = (model.config, model.generation_config)
+    start = next(
+        (found for config in configs if (found := getattr(config, "decoder_start_token_id", None)) is not None), None
+    )
+    if start is None or tokenizer.eos_token_id is None:
+        raise UnsupportedModel(name=name, kind=f"{type(model).__name__}, start or end token")
+    return int(start), int(tokenizer.eos_token_id)
+
+
+def _of_decoder(config: Any, *names: str) -> int:
+    """Return the first of these entries that the configuration has."""
+    return next(int(found) for name in names if (found := getattr(config, name, None)) is not None)

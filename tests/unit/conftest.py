@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
-from tiny import bert, byte_tokenizer, card, gpt2, japanese_tokenizer, modern_bert, qwen3, unigram_tokenizer
+from tiny import (
+    SEQ2SEQ,
+    bert,
+    byte_tokenizer,
+    card,
+    gpt2,
+    japanese_tokenizer,
+    modern_bert,
+    qwen3,
+    seq2seq_tokenizer,
+    unigram_tokenizer,
+)
 
 import core
 from core.causal import CausalLM
@@ -19,11 +30,12 @@ settings.load_profile("models")
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two loadable models, `encoder` and `decoder`, in the ordinary Hugging Face format."""
+    """A folder with three loadable models, `encoder`, `decoder`, `seq2seq`, in the ordinary Hugging Face format."""
     root = tmp_path_factory.mktemp("models")
     for name, causal, shape in (("encoder", False, modern_bert), ("decoder", True, qwen3)):
         tokenizer = unigram_tokenizer(root / name, causal=causal)
         shape(len(tokenizer)).save_pretrained(root / name)
+    SEQ2SEQ["marian"](len(seq2seq_tokenizer(root / "seq2seq"))).save_pretrained(root / "seq2seq")
     return root
 
 

@@ -14,12 +14,15 @@ from transformers import AutoTokenizer
 
 from core.training import tokenizer as unigram
 from core.training.batches import (
+    BOS,
     EOS,
     IGNORED,
     MASK,
     PAD,
+    Pairs,
     Sequences,
     cached,
+    delayed,
     encode,
     masked,
     order,
@@ -53,7 +56,7 @@ def rows(draw: st.DrawFn) -> Batch:
 def tokenizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("tokenizer")
     pieces = [(piece, -2.0) for piece in ("▁", "鳥", "が", "鳴く", "。", "あ")]
-    unigram.save(unigram.assemble(pieces), folder, causal=request.param == "decoder")
+    unigram.save(unigram.assemble(pieces), folder, unigram.KINDS[request.param])
     return AutoTokenizer.from_pretrained(folder)
 
 
@@ -67,13 +70,41 @@ def test_encode_adds_special_tokens_and_cuts_to_the_context(tokenizer: Any) -> N
 
 
 def test_text_is_encoded_once(tokenizer: Any, tmp_path: Path) -> None:
-    causal = tokenizer.bos_token is not None
-    (tmp_path / "train.txt").write_text("鳥が鳴く。\n鳥が\n", encoding="utf-8")
-    fresh = cached(tmp_path, tokenizer, tmp_path, causal=causal)
-    (tmp_path / "train.txt").unlink()
-    kept = cached(tmp_path, tokenizer, tmp_path, causal=causal)
+    kind = "masked" if tokenizer.bos_token is None else "causal"
+    files = [tmp_path / "train.txt", tmp_path / "more.txt"]
+    for file, text in zip(files, ("鳥が鳴く。\n鳥が\n", "あ。\n"), strict=True):
+        file.write_text(text, encoding="utf-8")
+    fresh = cached(files, tokenizer, tmp_path, kind)
+    for file in files:
+        file.unlink()
+    kept = cached(files, tokenizer, tmp_path, kind)
+    assert isinstance(fresh, Sequences) and isinstance(kept, Sequences)
+    assert len(fresh) == 3
     assert kept.ids.tolist() == fresh.ids.tolist()
     assert kept.ends.tolist() == fresh.ends.tolist()
+
+
+def test_pairs_are_encoded_side_by_side(tmp_path: Path) -> None:
+    unigram.save(unigram.assemble([(piece, -2.0) for piece in "▁とりが鳥"]), tmp_path, "seq2seq")
+    tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path)
+    (tmp_path / "pairs.tsv").write_text("とりが\t鳥が\nとり\t鳥\n", encoding="utf-8")
+    for _ in range(2):  # the second time from what the first has kept
+        text = cached([tmp_path / "pairs.tsv"], tokenizer, tmp_path, "seq2seq")
+        assert isinstance(text, Pairs)
+        assert tokenizer.convert_ids_to_tokens(text.source[0]) == ["と", "り", "が", "[EOS]"]
+        assert tokenizer.convert_ids_to_tokens(text.target[1]) == ["鳥", "[EOS]"]
+        assert text.lengths().tolist() == [4 + 3, 3 + 2]
+        assert len(text) == 2
+
+
+@given(arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(2, 20)), elements=st.integers(1, VOCABULARY - 1)))
+def test_delayed_reads_what_has_been_written_and_asks_for_the_rest(batch: Batch) -> None:
+    batch[0, -1] = PAD
+    read, target = delayed(batch)
+    assert read.shape == target.shape == batch.shape
+    assert (read[:, 0] == BOS).all() and (read[:, 1:] == batch[:, :-1]).all()
+    assert target[0, -1] == IGNORED
+    assert (target[batch != PAD] == batch[batch != PAD]).all()
 
 
 def one_pass(text: Sequences, tokens: int, seed: int) -> list[list[int]]:

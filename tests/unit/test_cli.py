@@ -13,7 +13,7 @@ from core import catalogue
 from core.__main__ import COMMANDS, main
 from core.catalogue import Card
 
-ENCODER, DECODER = ["--model", "./encoder"], ["--model", "./decoder"]
+ENCODER, DECODER, SEQ2SEQ = (["--model", f"./{name}"] for name in ("encoder", "decoder", "seq2seq"))
 HOLE = "鳥が[MASK]。"
 CALLS = {
     "tokens": ["tokens", "鳥が鳴く。", *ENCODER],
@@ -22,6 +22,7 @@ CALLS = {
     "next": ["next", "雨が激しく", *DECODER],
     "attention": ["attention", "鳥が鳴く。", *ENCODER],
     "score": ["score", "雨が降る。", *DECODER],
+    "convert": ["convert", "とりがなく", *SEQ2SEQ],
 }
 
 
@@ -123,6 +124,23 @@ def test_attention(ask: Any, model: list[str]) -> None:
     assert all(sum(row) == pytest.approx(1, abs=1e-5) for layer in answer["weights"] for head in layer for row in head)
 
 
+def test_attention_of_an_encoder_decoder(ask: Any) -> None:
+    answer = ask("attention", "とりがなく", *SEQ2SEQ)
+    n, m = len(answer["tokens"]), len(answer["written"])
+    for name, rows, columns in (("weights", n, n), ("decoder", m, m), ("cross", m, n)):
+        heads = [head for layer in answer[name] for head in layer]
+        assert all(len(head) == rows and all(len(row) == columns for row in head) for head in heads)
+        assert all(sum(row) == pytest.approx(1, abs=1e-5) for head in heads for row in head)
+
+
+def test_convert(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(*CALLS["convert"])
+    assert answer["text"] == answer["beams"][0]["text"]
+    assert all(beam["log2"] < 0 for beam in answer["beams"])
+    main(CALLS["convert"])
+    assert capsys.readouterr().out.splitlines()[0] == answer["text"].splitlines()[0]
+
+
 @pytest.mark.parametrize("model", [ENCODER, DECODER])
 def test_score(ask: Any, model: list[str]) -> None:
     answer = ask("score", "雨が降る。", *model)
@@ -141,6 +159,9 @@ def test_score(ask: Any, model: list[str]) -> None:
         ["choose", HOLE, "鳴く", *ENCODER],
         ["fill", HOLE, *DECODER],
         ["next", "雨が", *ENCODER],
+        ["convert", "とりがなく", *DECODER],
+        ["convert", " ", *SEQ2SEQ],
+        ["score", "とりがなく", *SEQ2SEQ],
         ["tokens", "鳥", "--model", "nobody"],
         ["tokens", "鳥", "--model", "./nowhere"],
         ["tokens", "鳥", "--model", "../../etc/passwd"],

@@ -3,6 +3,7 @@
 import json
 import lzma
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,12 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.training import corpus
-from core.training.corpus import MAX_CHARACTERS, OWN, TextSource, sequences, split, wanted, weighted
+from core.training.corpus import (
+    CONTRASTS_OF_OURS,
+    MAX_CHARACTERS,
+    OWN,
+    TextSource,
+    sequences,
+    split,
+    wanted,
+    weighted,
+    without,
+)
+from core.training.minimal_pairs import Pair
 
 SHARED = "二つの資料にある文です。"
 FIRST = [f"一番目の資料の{number}番の文です。" for number in range(100)]
 SECOND = [f"二番目の資料の{number}番の文です。" for number in range(60)]
 OWN_LINES = [f"自分で書いた{number}番の文。" for number in range(40)]
+TESTED = Pair("a", "昨日、鳥が[MASK]のを聞いた。", "鳴く", "泣く")
+CONTRAST_LINES = [
+    *(f"{number}羽の鳥が鳴く。" for number in range(1, 30)),
+    "昨日、鳥が泣くのを聞いた。",
+    "鳥が鳴くのを聞いた。",
+]
 PIECES = st.text(alphabet="鳥が鳴く、。!?」』)abc ", max_size=300)
 
 
@@ -42,13 +60,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         corpus, "SOURCES", (TextSource("first", 2, "CC0 1.0", "A"), TextSource("second", 0.5, "MIT", "B"))
     )
     monkeypatch.setattr(corpus, "own_sentences", lambda seed: OWN_LINES)
+    monkeypatch.setattr(corpus, "read_pairs", lambda: (TESTED,))
+    monkeypatch.setattr(corpus, "contrast_sentences", lambda seed: CONTRAST_LINES)
     return tmp_path
 
 
 def build(folder: Path, name: str = "corpus") -> tuple[list[str], dict[str, list[str]]]:
     """Return the lines of the training text and of each held-out file."""
     corpus.build(folder, folder / name)
-    files = (folder / name / "heldout").glob("*.txt")
+    files = (folder / name / "held_out").glob("*.txt")
     held_out = {file.stem: file.read_text(encoding="utf-8").split() for file in files}
     return (folder / name / "train.txt").read_text(encoding="utf-8").splitlines(), held_out
 
@@ -95,8 +115,9 @@ def test_manifest_counts_what_was_written(folder: Path) -> None:
         ("first", "CC0 1.0"),
         ("second", "MIT"),
         (OWN.name, OWN.licence),
+        (CONTRASTS_OF_OURS.name, CONTRASTS_OF_OURS.licence),
     ]
-    for source in manifest["sources"]:
+    for source in manifest["sources"][:-1]:
         assert source["held_out"] == len(held_out[source["name"]]) > 0
 
 
@@ -152,3 +173,25 @@ def test_weighted_repeats_each_line(count: int, weight: float) -> None:
     times = Counter(weighted(lines, weight, random.Random(0)))
     assert all(int(weight) <= times[line] <= int(weight) + 1 for line in lines)
     assert abs(sum(times.values()) - weight * count) <= 0.5 + 1e-6
+
+
+def test_the_contrasts_have_a_file_of_their_own_and_nothing_of_a_minimal_pair(folder: Path) -> None:
+    train, _ = build(folder)
+    lines = (folder / "corpus" / "contrasts.txt").read_text(encoding="utf-8").splitlines()
+    counts = Counter(lines)
+    assert set(counts) == set(CONTRAST_LINES[:-2])  # neither what holds a tested sentence nor what is part of one
+    assert set(counts.values()) == {CONTRASTS_OF_OURS.weight}
+    assert not set(lines) & set(train)
+
+
+def test_lines_that_hold_a_tested_sentence_are_dropped() -> None:
+    lines = ["昨日、鳥が鳴くのを聞いた。", "今日、鳥が鳴いた。", "また昨日、鳥が泣くのを聞いた人。"]
+    assert without(lines, TESTED.sentences) == lines[1:2]
+
+
+def test_a_source_gives_what_matches_in_short_sequences(tmp_path: Path) -> None:
+    (tmp_path / "text").mkdir()
+    with lzma.open(tmp_path / "text" / "old.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("鳥が鳴いた朝のこと。静かだった。長い話を読んだ。\n猫は寝ていた。")
+    source = TextSource("old", 1, "", "", only=re.compile("鳴|泣"), longest=12)
+    assert corpus.read(tmp_path, source, random.Random(0)) == ["鳥が鳴いた朝のこと。"]

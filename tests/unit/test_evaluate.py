@@ -21,31 +21,20 @@ from core.causal import CausalLM
 from core.language_model import MASK, LanguageModel
 from core.masked import MaskedLM
 from core.training import evaluate as evaluation
-from core.training.evaluate import (
-    BINS,
-    Guess,
-    Pair,
-    bits,
-    calibration,
-    dig,
-    equal_lengths,
-    evaluate,
-    frequencies,
-    guess,
-    held_out,
-    minimal_pairs,
-    read_pairs,
-    table,
-    tokenized,
-    wilson,
-    word_pieces,
-)
+from core.training.corpus import contrasts as kept_contrasts
+from core.training.evaluate import evaluate, held_out
+from core.training.minimal_pairs import Pair, read_pairs
+from core.training.scoring import holes as scoring_holes
+from core.training.scoring.common import equal_lengths, frequencies, tokenized, wilson, word_pieces
+from core.training.scoring.holes import BINS, Guess, calibration, dig, guess
+from core.training.scoring.pairs import minimal_pairs
+from core.training.scoring.surprise import bits, bits_per_character
+from core.training.scoring.tables import table
 from core.training.sentences import own_sentences
 
 PAIRS = read_pairs()
 FEW = (Pair("a", "小鳥が[MASK]。", "鳴く", "泣く"), Pair("a", "猫が[MASK]。", "鳴く", "泣く"))
-TRAINED = ["鳥が鳴く。", "鳥が鳴く", "犬が吠える。", "鳥が大好きです。", "雨が激しく降る。"]
-HELD_OUT = ["小鳥が鳴く。", "赤ちゃんが泣く", "犬が吠える", "猫が大好きです。"]  # 犬が吠える is trained on
+HELD_OUT = ["小鳥が鳴く。", "赤ちゃんが泣く", "猫が大好きです。"]
 
 
 @pytest.fixture(autouse=True)
@@ -58,16 +47,15 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    (tmp_path / "heldout").mkdir()
-    (tmp_path / "train.txt").write_text("\n".join(TRAINED) + "\n", encoding="utf-8")
+def folder(tmp_path: Path) -> Path:
+    """Held-out texts of a few sources."""
     for name, lines in {
         "first": HELD_OUT,
         "second": ["犬" * 100, "雨が降る。"],
         "own_sentences": ["犬が鳴く。"],
     }.items():
-        (tmp_path / "heldout" / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (tmp_path / "heldout" / "empty.txt").write_text("\n", encoding="utf-8")
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "empty.txt").write_text("\n", encoding="utf-8")
     return tmp_path
 
 
@@ -100,7 +88,7 @@ def test_wilson_contains_the_share(total: int, share: float) -> None:
 
 
 def test_there_are_many_pairs_each_with_one_hole() -> None:
-    assert len(PAIRS) >= 120
+    assert len(PAIRS) >= 300
     assert len({pair.text for pair in PAIRS}) == len(PAIRS)
     assert all(pair.text.count(MASK) == 1 and pair.text.endswith("。") for pair in PAIRS)
     assert all(pair.right != pair.wrong for pair in PAIRS)
@@ -122,6 +110,10 @@ def test_each_word_is_right_as_often_as_it_is_wrong() -> None:
 
 def test_no_pair_is_a_sentence_of_ours_or_holds_one() -> None:
     own = {sentence.removesuffix("。") for sentence in own_sentences(0)}
+    tested = "\n".join(sentence for pair in PAIRS for sentence in pair.sentences)
+    assert [
+        sentence for sentence in kept_contrasts(0, tested.split("\n")) if sentence.removesuffix("。") in tested
+    ] == []
     text = "\n".join(own)
     for pair in PAIRS:
         for sentence in (pair.sentence(pair.right), pair.sentence(pair.wrong)):
@@ -138,26 +130,18 @@ def test_rows_of_one_length_go_together(lengths: list[int]) -> None:
     assert all(len({lengths[number] for number in batch}) == 1 for batch in batches)
 
 
-def test_trained_and_long_sequences_are_left_out(corpus: Path, masked: MaskedLM) -> None:
-    found = held_out(corpus, masked, {line.removesuffix("。") for line in TRAINED})
-    assert found.sources == {
-        "first": [line for line in HELD_OUT if line != "犬が吠える"],
-        "own_sentences": ["犬が鳴く。"],
-        "second": ["雨が降る。"],
-    }
-    assert (found.trained, found.too_long) == (1, 1)
+def test_long_sequences_are_left_out(folder: Path, masked: MaskedLM) -> None:
+    texts, long = held_out(folder, masked)
+    assert texts == {"first": HELD_OUT, "own_sentences": ["犬が鳴く。"], "second": ["雨が降る。"]}
+    assert long == 1
 
 
-def test_frequencies_count_words_and_no_special_tokens(masked: MaskedLM) -> None:
-    counts = frequencies(masked, TRAINED)
-    names = masked.tokenizer.convert_ids_to_tokens(range(len(counts)))
-    assert {
-        name: count for name, count in zip(names, counts.tolist(), strict=True) if name in ("鳥", "。", "[CLS]")
-    } == {
-        "鳥": 3,
-        "。": 4,
-        "[CLS]": 0,
-    }
+def test_frequencies_are_the_scores_of_the_tokenizer(masked: MaskedLM) -> None:
+    found = frequencies(masked)
+    names = masked.tokenizer.convert_ids_to_tokens(range(len(found)))
+    assert found[names.index("鳥")] == pytest.approx(-3.0 + 1)  # as tiny.unigram_tokenizer has it
+    assert found[names.index("小鳥")] == pytest.approx(-3.1 + 2)
+    assert np.isneginf(found[names.index("[CLS]")])
 
 
 def test_words_are_neither_special_nor_bytes_nor_punctuation(masked: MaskedLM) -> None:
@@ -178,7 +162,7 @@ def test_holes_hide_one_word_each(masked: MaskedLM) -> None:
     line = "鳥が鳴く。鰯が好きです。"
     whole = tokenized(masked, [line])[0]
     holes = dig(masked, [line], words, random.Random(0))
-    assert len(holes) == evaluation.HOLES
+    assert len(holes) == scoring_holes.HOLES
     assert len({hole.place for hole in holes}) == len(holes)
     for hole in holes:
         assert words[hole.answer]
@@ -210,34 +194,41 @@ def test_calibration_compares_what_was_said_with_what_was_right() -> None:
     assert len(calibration([])["bins"]) == BINS
 
 
-def test_pairs_that_were_trained_on_are_left_out(masked: MaskedLM) -> None:
+def test_pairs_are_counted_by_group_beside_the_more_frequent_word(masked: MaskedLM) -> None:
     pairs = [
-        Pair("a", "鳥が[MASK]。", "鳴く", "泣く"),
         Pair("a", "赤ちゃんが[MASK]。", "泣く", "鳴く"),
+        Pair("a", "小鳥が[MASK]。", "鳴く", "泣く"),
         Pair("b", "[MASK]が吠える。", "犬", "猫"),
     ]
-    trained = "昨日も鳥が鳴く声を聞いた。\n鳴く虫\n猫は泣く\n犬と犬\n"
-    found = minimal_pairs(masked, pairs, trained)
-    assert (found["pairs"], found["trained_on"]) == (2, 1)
-    right = [masked.choose(pair.text, [pair.right, pair.wrong]).prob(pair.right) > 0.5 for pair in pairs[1:]]
-    assert found["right"] == sum(right)
-    assert found["accuracy"] == sum(right) / 2
+    found, failures = minimal_pairs(masked, pairs)
+    probs = [masked.choose(pair.text, [pair.right, pair.wrong]).prob(pair.right) for pair in pairs]
+    right = [prob > 0.5 for prob in probs]
+    assert (found["pairs"], found["right"]) == (3, sum(right))
+    assert found["accuracy"] == pytest.approx(sum(right) / 3, abs=1e-4)
     assert found["groups"] == {
-        "a": {"right": int(right[0]), "pairs": 1},
-        "b": {"right": int(right[1]), "pairs": 1},
+        "a": {"right": sum(right[:2]), "pairs": 2},
+        "b": {"right": int(right[2]), "pairs": 1},
     }
-    assert found["baseline"] == 0.5  # 犬 is more frequent than 猫, 泣く less than 鳴く
+    scores = frequencies(masked)
+    index = masked.tokenizer.convert_tokens_to_ids
+    more_frequent = [scores[index(pair.right)] > scores[index(pair.wrong)] for pair in pairs]
+    assert found["baseline"] == pytest.approx(sum(more_frequent) / 3, abs=1e-4)
     assert found["whole_sentence"] == 0
+    wrong = [(pair, prob) for pair, prob in zip(pairs, probs, strict=True) if prob <= 0.5]
+    assert sorted(failure["prob"] for failure in failures) == pytest.approx(
+        sorted(1 - prob for _, prob in wrong), abs=1e-4
+    )
+    assert {failure["text"] for failure in failures} == {pair.text for pair, _ in wrong}
 
 
 def test_words_of_several_tokens_are_compared_over_the_sentence(masked: MaskedLM) -> None:
-    found = minimal_pairs(masked, [Pair("a", "鳥が[MASK]。", "鳴く", "吠え立てる")], "")
+    found, _ = minimal_pairs(masked, [Pair("a", "鳥が[MASK]。", "鳴く", "吠え立てる")])
     assert (found["pairs"], found["whole_sentence"]) == (1, 1)
 
 
-def test_the_scores_of_a_decoder(corpus: Path, causal: CausalLM) -> None:
-    scores = evaluate(causal, corpus)
-    assert scores["held_out"] == {"sequences": 5, "trained_on": 1, "too_long": 1}
+def test_the_scores_of_a_decoder(folder: Path, causal: CausalLM) -> None:
+    scores = evaluate(causal, folder)
+    assert scores["held_out"] == {"sequences": 5, "too_long": 1}
     found = scores["bits_per_character"]
     assert set(found["sources"]) == {"first", "own_sentences", "second"}
     first, second = found["sources"]["first"], found["sources"]["second"]
@@ -245,37 +236,51 @@ def test_the_scores_of_a_decoder(corpus: Path, causal: CausalLM) -> None:
     assert found["characters"] == sum(characters)  # our own sentences do not count
     assert found["value"] == pytest.approx(np.average([first["value"], second["value"]], weights=characters), abs=1e-3)
     assert second["value"] == pytest.approx(causal.score("雨が降る。").bits_per_character, rel=1e-3)
-    counts = frequencies(causal, TRAINED) + 1
     ids = tokenized(causal, ["雨が降る。"])[0][1:]
-    assert second["baseline"] == pytest.approx(-sum(math.log2(counts[i] / counts.sum()) for i in ids) / 5, rel=1e-3)
+    expected = -frequencies(causal)[ids].sum() / math.log(2) / 5
+    assert second["baseline"] == pytest.approx(expected, rel=1e-3)
+    assert found["everyday"] == {"value": 0.0, "baseline": 0.0, "characters": 0, "sources": []}
+    assert scores["probes"]["probes"] == 2
+
+
+def test_the_everyday_sources_are_also_counted_together(causal: CausalLM) -> None:
+    texts = {"tatoeba_ja": ["鳥が鳴く。"], "asdc": ["雨が降る。"], "real_persona_chat": ["犬が大好きです。"]}
+    found = bits_per_character(causal, texts)
+    everyday = [found["sources"][name] for name in ("tatoeba_ja", "real_persona_chat")]
+    mean = np.average([row["value"] for row in everyday], weights=[row["characters"] for row in everyday])
+    assert found["everyday"]["value"] == pytest.approx(mean, abs=1e-3)
+    assert found["everyday"]["sources"] == ["tatoeba_ja", "real_persona_chat"]
 
 
 @pytest.mark.usefixtures("few_pairs")
-def test_the_scores_of_an_encoder(corpus: Path, masked: MaskedLM) -> None:
-    scores = evaluate(masked, corpus)
+def test_the_scores_of_an_encoder(folder: Path, masked: MaskedLM) -> None:
+    scores = evaluate(masked, folder)
     found = scores["hidden_words"]
     sources = found["sources"]
     assert set(sources) == {"first", "own_sentences", "second"}
     assert found["words"] == sources["first"]["words"] + sources["second"]["words"] == 3 + 3 + 5 + 3
+    assert scores["probes"]["probes"] == 45
     assert 0 <= found["top1"] <= found["top5"] <= 1
     assert found["interval"][0] <= found["top1"] <= found["interval"][1]
-    assert sources["second"]["baseline_top1"] == pytest.approx(1 / 3, abs=1e-4)  # が, the most frequent word
+    first = int(np.argmax(np.where(word_pieces(masked), frequencies(masked), -np.inf)))  # the most frequent word
+    ids = tokenized(masked, ["雨が降る。"])[0]
+    assert sources["second"]["baseline_top1"] == pytest.approx(ids.count(first) / 3, abs=1e-4)
     assert sum(row["words"] for row in scores["calibration"]["bins"]) == found["words"]
     assert scores["minimal_pairs"]["pairs"] == len(FEW)
 
 
 @pytest.mark.usefixtures("few_pairs")
-def test_the_table_shows_every_source(corpus: Path, masked: MaskedLM, causal: CausalLM) -> None:
+def test_the_table_shows_every_source(folder: Path, masked: MaskedLM, causal: CausalLM) -> None:
     for model in (masked, causal):
-        scores = evaluate(model, corpus)
+        scores = evaluate(model, folder)
         text = table(scores)
-        assert all(name in text for name in ("first", "second", "own_sentences", "mean"))
+        assert all(name in text for name in ("first", "second", "own_sentences", "lesson sentences"))
         assert json.loads(json.dumps(scores)) == scores
     assert "bits per character" in text
 
 
-def test_a_missing_corpus_is_told(tmp_path: Path, masked: MaskedLM) -> None:
-    with pytest.raises(SystemExit, match=r"train\.txt does not exist"):
+def test_a_folder_without_texts_is_told(tmp_path: Path, masked: MaskedLM) -> None:
+    with pytest.raises(SystemExit, match="has no held-out text"):
         evaluate(masked, tmp_path)
 
 
@@ -285,29 +290,29 @@ def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
 
 
 def test_the_command_writes_the_scores_into_the_card(
-    corpus: Path, causal: CausalLM, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    folder: Path, causal: CausalLM, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     def load(name: str) -> LanguageModel:
         return causal
 
-    (corpus / "tiny").mkdir()
+    (folder / "tiny").mkdir()
     old = {"name": "tiny", "licence": "CC0 1.0", "scores": {"old": 1}, "files": {}}
-    (corpus / "tiny" / "card.json").write_text(json.dumps(old), encoding="utf-8")
-    monkeypatch.setattr(evaluation, "MODELS", corpus)
+    (folder / "tiny" / "card.json").write_text(json.dumps(old), encoding="utf-8")
+    monkeypatch.setattr(evaluation, "MODELS", folder)
     monkeypatch.setattr(core, "load", load, raising=False)
-    command(monkeypatch, "tiny", "--corpus", corpus, "--json")
+    command(monkeypatch, "tiny", "--held-out", folder, "--json")
     scores = json.loads(capsys.readouterr().out)
-    assert json.loads((corpus / "tiny" / "card.json").read_text(encoding="utf-8")) == {
+    assert json.loads((folder / "tiny" / "card.json").read_text(encoding="utf-8")) == {
         **old,
         "scores": scores,
     }
-    command(monkeypatch, "tiny", "--corpus", corpus)
+    command(monkeypatch, "tiny", "--held-out", folder)
     assert "bits per character" in capsys.readouterr().out
 
 
-def test_a_model_that_is_not_there_is_told(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_not_there_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit, match="export the model first"):
-        command(monkeypatch, "nothing", "--corpus", corpus)
+        command(monkeypatch, "nothing", "--held-out", folder)
 
 
 def test_results_are_immutable() -> None:

@@ -12,18 +12,22 @@ from typing import Any
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from core.training import architecture
 from core.training import export as exporting
 from core.training import tokenizer as unigram
+from core.training.architecture import Shape
 from core.training.export import checksums, command, export, loss_curve, read_checkpoint
 from core.training.train import RECIPES, Recipe, Run
 
-AUTO = {"encoder": AutoModelForMaskedLM, "decoder": AutoModelForCausalLM}
-SMALL = {"WIDTH": 16, "HIDDEN_MLP": 32, "LAYERS": 2, "HEADS": 2}
+AUTO = {"encoder": AutoModelForMaskedLM, "decoder": AutoModelForCausalLM, "seq2seq": AutoModelForSeq2SeqLM}
+SMALL = Shape(width=16, mlp=32, layers=2, heads=2)
 STEPS, TOKENS = 3, 64
-SOURCES = [{"name": "first", "licence": "CC0 1.0", "attribution": "A", "weight": 2, "sequences": 12}]
+SOURCES = [
+    {"name": "first", "licence": "CC0 1.0", "attribution": "A", "weight": 2, "sequences": 12},
+    {"name": "own_contrasts", "licence": "CC BY-SA 4.0", "attribution": "B", "weight": 3, "sequences": 5},
+]
 FIELDS = "name title kind parameters layers heads hidden vocabulary context licence sources recipe scores command files"
 
 
@@ -58,16 +62,19 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(params=["encoder", "decoder"])
+@pytest.fixture(params=["encoder", "decoder", "seq2seq"])
 def work(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
     (tmp_path / "train.txt").write_text("鳥が鳴く。\n子が泣く。\n雨が降る。\n" * 8, encoding="utf-8")
+    (tmp_path / "contrasts.txt").write_text("鳥が鳴く\n", encoding="utf-8")
+    (tmp_path / "pairs.tsv").write_text("とりがなく。\t鳥が鳴く。\nこがなく。\t子が泣く。\n" * 12, encoding="utf-8")
     (tmp_path / "manifest.json").write_text(json.dumps({"sources": SOURCES}), encoding="utf-8")
     tokenizer = unigram.assemble(
-        [(piece, -2.0) for piece in ("▁", "鳥", "子", "雨", "が", "鳴く", "泣く", "降る", "。")]
+        [(piece, -2.0) for piece in ("▁", "鳥", "子", "雨", "が", "鳴く", "泣く", "降る", "。", *"とりなく")]
     )
-    unigram.save(tokenizer, tmp_path / "tokenizer" / request.param, causal=request.param == "decoder")
-    for constant, value in {**SMALL, "VOCABULARY": tokenizer.get_vocab_size()}.items():
-        monkeypatch.setattr(architecture, constant, value)
+    unigram.save(tokenizer, tmp_path / "tokenizer" / request.param, unigram.KINDS[request.param])
+    for constant in ("VOCABULARY", "LETTERS"):
+        monkeypatch.setattr(architecture, constant, tokenizer.get_vocab_size())
+    monkeypatch.setattr(architecture, "SHAPES", {request.param: SMALL})
     recipe = Recipe(request.param, tokens=STEPS * TOKENS, batch_tokens=TOKENS)
     run = Run(recipe, tmp_path, tmp_path / "tokenizer", tmp_path / "run", torch.device("cpu"))
     run.finish()
@@ -89,15 +96,19 @@ def test_its_answers_are_those_of_the_trained_model_within_rounding(work: Work) 
     ids = torch.tensor([tokenizer("鳥が鳴く。")["input_ids"]])
     model = AUTO[work.name].from_pretrained(work.out, dtype=torch.float32)
     with torch.inference_mode():
-        found, expected = model(ids).logits, work.run.model.eval()(ids).logits
+        more = {"decoder_input_ids": ids} if work.name == "seq2seq" else {}
+        found, expected = model(ids, **more).logits, work.run.model.eval()(ids, **more).logits
     assert torch.allclose(found, expected, atol=0.03 * expected.abs().max().item())
 
 
 def test_tied_weights_are_stored_once(work: Work) -> None:
-    card = work.export()
+    work.export()
     with safe_open(work.out / "model.safetensors", "pt") as file:
         tensors = [file.get_tensor(key) for key in file.keys()]  # noqa: SIM118
-    assert sum(tensor.numel() for tensor in tensors) == card["parameters"]
+    model = work.run.model
+    learned = [weight for weight in model.parameters() if weight.requires_grad]
+    learned += [buffer for name, buffer in model.named_buffers() if name == "final_logits_bias"]  # of Marian
+    assert sum(tensor.numel() for tensor in tensors) == sum(weight.numel() for weight in learned)
     assert {tensor.dtype for tensor in tensors} == {torch.bfloat16}
     assert json.loads((work.out / "config.json").read_text())["dtype"] == "bfloat16"
 
@@ -115,17 +126,12 @@ def test_the_card_says_what_is_there(work: Work) -> None:
     assert json.loads((work.out / "card.json").read_text(encoding="utf-8")) == card
     assert list(card) == FIELDS.split()
     assert set(card["title"]) == {"ja", "en"}
-    assert card["kind"] == architecture.KINDS[work.name]
+    assert card["kind"] == architecture.kind(work.name)
     assert card["parameters"] == sum(parameter.numel() for parameter in work.run.model.parameters())
-    shape = {
-        "layers": "LAYERS",
-        "heads": "HEADS",
-        "hidden": "WIDTH",
-        "vocabulary": "VOCABULARY",
-        "context": "CONTEXT",
-    }
-    assert {key: card[key] for key in shape} == {key: getattr(architecture, name) for key, name in shape.items()}
-    assert card["sources"] == [{"name": "first", "licence": "CC0 1.0", "attribution": "A"}]
+    shape = (SMALL.layers, SMALL.heads, SMALL.width, architecture.VOCABULARY, architecture.CONTEXT)
+    assert tuple(card[key] for key in ("layers", "heads", "hidden", "vocabulary", "context")) == shape
+    first, contrasts = ({key: source[key] for key in ("name", "licence", "attribution")} for source in SOURCES)
+    assert card["sources"] == ([first] if work.name == "decoder" else [first, contrasts])
     assert card["recipe"].items() >= {**dataclasses.asdict(work.run.recipe), "steps": STEPS, "device": "cpu"}.items()
     assert card["scores"] == {}
 
@@ -147,7 +153,9 @@ def test_the_app_reads_the_card_and_loads_the_model(work: Work, monkeypatch: pyt
     assert card.files["model.safetensors"].sha256 == checksums(work.out)["model.safetensors"]["sha256"]
     model = loading.load(str(work.out))
     assert model.card.parameters == card.parameters
-    assert model.attention("鳥が鳴く。").weights.shape[:2] == (card.layers, card.heads)
+    found = model.attention("鳥が鳴く。")
+    maps = found.cross if work.name == "seq2seq" else found
+    assert maps.weights.shape[:2] == (card.layers, card.heads)
 
 
 def test_scores_stay_with_their_weights(work: Work) -> None:
@@ -190,7 +198,7 @@ def test_another_model_or_tokenizer_is_told(work: Work) -> None:
     other = "encoder" if work.name == "decoder" else "decoder"
     with pytest.raises(SystemExit, match=f"not of {other}"):
         export(other, work.run.out, work.root / "tokenizer", work.root, work.out)
-    unigram.save(unigram.assemble([("▁", -2.0)]), work.root / "other" / work.name, causal=work.name == "decoder")
+    unigram.save(unigram.assemble([("▁", -2.0)]), work.root / "other" / work.name, unigram.KINDS[work.name])
     with pytest.raises(SystemExit, match="tokenizer"):
         work.export(tokenizer=work.root / "other")
 

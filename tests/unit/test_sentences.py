@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.training.sentences import conjugate, fill, group_sentences, own_sentences
+from core.training.sentences import SHARES, conjugate, contrast_sentences, fill, group_sentences, own_sentences
 from core.training.words import ANIMALS, DOGS, PEOPLE
 
 SENTENCES = own_sentences(0)
@@ -126,7 +126,7 @@ def test_every_contrast_word_is_frequent(word: str) -> None:
 
 
 def test_the_first_group_is_the_largest() -> None:
-    sizes = {group: len(group_sentences(group, 0)) for group in ("cries", "weather", "homophones", "causes")}
+    sizes = {group: len(group_sentences(group, share, 0)) for group, share in SHARES.items()}
     assert max(sizes, key=lambda group: sizes[group]) == "cries"
 
 
@@ -155,3 +155,12 @@ def test_fill_refuses_an_unknown_list() -> None:
 
     with pytest.raises(KeyError):
         fill("{nobody}が歩く", random.Random(0))
+
+
+def test_the_contrasts_are_many_distinct_and_never_a_sentence_of_a_lesson() -> None:
+    found = contrast_sentences(0)
+    assert len(found) == len(set(found)) >= 25_000
+    assert found == contrast_sentences(0)
+    assert not {"鳥が鳴く", "赤ちゃんが泣く", "雨が激しく降る"} & {sentence.removesuffix("。") for sentence in found}
+    assert not [sentence for sentence in found if re.search(r"[{}<>|]", sentence)]
+    assert all(sum(word in sentence for sentence in found) > 50 for word in ("鳴", "泣", "橋", "箸", "飴", "髪", "速"))

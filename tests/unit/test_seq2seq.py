@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import torch
 from tiny import CONTEXT, HEADS, LAYERS, SEQ2SEQ, WIDTH, seq2seq_tokenizer
+from transformers import T5Config, T5ForConditionalGeneration
 
 import core
 from core import __main__ as cli
 from core.attention import IMPLEMENTATION
 from core.catalogue import Card
-from core.errors import AllCut, EmptyText, InvalidCut, TooManyTokens
+from core.errors import AllCut, EmptyText, InvalidCut, ModelDamaged, TooManyTokens
 from core.maps import Cut
+from core.masked import MaskedLM
 from core.seq2seq import PARTS, Seq2SeqLM
 
 KANA, WRITTEN = "とりがなく", "鳥が鳴く"
@@ -111,7 +113,7 @@ def test_steps_are_greedy_generation(model: Seq2SeqLM) -> None:
 
 def test_beams_are_the_library_s(model: Seq2SeqLM) -> None:
     ids = model.tokenizer([KANA], return_tensors="pt")["input_ids"]
-    rows = model.model.generate(
+    found = model.model.generate(
         ids,
         num_beams=3,
         num_return_sequences=3,
@@ -120,17 +122,15 @@ def test_beams_are_the_library_s(model: Seq2SeqLM) -> None:
         decoder_start_token_id=model.start,
         eos_token_id=model.tokenizer.eos_token_id,
         pad_token_id=model.tokenizer.pad_token_id,
+        return_dict_in_generate=True,
+        output_scores=True,
     )
-    expected = dict.fromkeys(model.tokenizer.decode(row, skip_special_tokens=True).strip() for row in rows)
-    found = model.convert(KANA, beams=3)
-    assert [beam.text for beam in found.beams] == list(expected)
-    assert found.text == found.beams[0].text
-    ids = torch.tensor([model.tokenizer(KANA)["input_ids"]])
-    with torch.inference_mode():
-        logits = model.model(input_ids=ids, decoder_input_ids=rows[:1, :-1]).logits[0].double()
-    log2 = torch.log_softmax(logits, -1).gather(1, rows[0, 1:, None])[:, 0] / np.log(2)
-    written = rows[0, 1:] != model.tokenizer.pad_token_id
-    assert found.beams[0].log2 == pytest.approx(float(log2[written].sum()), rel=1e-4)
+    expected: dict[str, float] = {}
+    for row, score in zip(found.sequences, found.sequences_scores.tolist(), strict=True):
+        expected.setdefault(model.tokenizer.decode(row, skip_special_tokens=True), score / np.log(2))
+    beams = model.convert(KANA, beams=3).beams
+    assert [beam.text for beam in beams] == list(expected)
+    assert [beam.log2_per_token for beam in beams] == pytest.approx(list(expected.values()), abs=1e-4)
 
 
 def test_a_score_is_that_of_the_steps_and_of_the_library(model: Seq2SeqLM) -> None:
@@ -169,3 +169,72 @@ def test_a_saved_folder_is_loaded_as_what_it_is(model: Seq2SeqLM, tmp_path: Path
     assert cli.main(["score", KANA, "--model", str(tmp_path), "--lang", "en"]) == 2
     assert "score" in capsys.readouterr().err
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("text", [KANA, "あかちん", "く", "りりり", "猫が[MASK]。"])
+def test_whatever_is_written_can_be_looked_at(model: Seq2SeqLM, text: str) -> None:
+    """A model may write nothing, half characters, or no end: all of it has maps."""
+    maps, steps = model.attention(text), list(model.steps(text))
+    assert maps.decoder.tokens[-1].last <= model.limit
+    np.testing.assert_allclose(maps.cross.weights.sum(axis=-1), 1, atol=1e-5)
+    assert not any("\ufffd" in step.text for step in steps)
+    assert model.convert(text, beams=1).beams[0].log2 == pytest.approx(
+        sum(np.log2(step.candidates[0].prob) for step in steps), abs=1e-2
+    )
+
+
+def test_the_maps_of_a_conversion_are_those_of_its_text(model: Seq2SeqLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = tuple(model.tokenizer(WRITTEN + "𠮷")["input_ids"])  # the last character is spelt in bytes
+    monkeypatch.setattr(model, "_search", lambda source, beams: [ids])
+    found, expected = model.attention(KANA), model.attention(KANA, target=WRITTEN + "𠮷")
+    assert found.decoder.tokens == expected.decoder.tokens
+    np.testing.assert_array_equal(found.cross.weights, expected.cross.weights)
+    monkeypatch.setattr(model, "_search", lambda source, beams: [ids[-1:]])  # nothing but the end
+    assert len(model.attention(KANA).decoder.tokens) == 1
+
+
+def test_more_candidates_than_there_are(model: Seq2SeqLM) -> None:
+    assert len(next(model.steps(KANA, k=10**6)).candidates) == model.card.vocabulary
+
+
+def test_settings_beside_a_model_change_nothing(tmp_path: Path) -> None:
+    tokenizer = seq2seq_tokenizer(tmp_path)
+    SEQ2SEQ["marian"](len(tokenizer)).save_pretrained(tmp_path)
+    before = core.load(str(tmp_path)).convert(KANA)
+    steering = {"repetition_penalty": 9.0, "no_repeat_ngram_size": 1, "forced_bos_token_id": 9, "num_beam_groups": 2}
+    (tmp_path / "generation_config.json").write_text(json.dumps(steering), encoding="utf-8")
+    assert core.load(str(tmp_path)).convert(KANA) == before
+
+
+@pytest.mark.parametrize("entry", ["encoder_layers", "decoder_layers"])
+@pytest.mark.parametrize("count", [0, -1, 10**9, "many"])
+def test_a_configuration_with_layers_that_are_not_there(tmp_path: Path, entry: str, count: object) -> None:
+    tokenizer = seq2seq_tokenizer(tmp_path)
+    SEQ2SEQ["marian"](len(tokenizer)).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps({**config, entry: count}), encoding="utf-8")
+    with pytest.raises(ModelDamaged):
+        core.load(str(tmp_path))
+
+
+def test_stacks_of_different_heights(tmp_path: Path) -> None:
+    """T5, which adds a bias by distance to its scores."""
+    tokenizer = seq2seq_tokenizer(tmp_path)
+    config = T5Config(
+        vocab_size=len(tokenizer), d_model=WIDTH, d_ff=WIDTH, d_kv=8, num_layers=3, num_decoder_layers=2, num_heads=HEADS,
+        pad_token_id=0, eos_token_id=6, decoder_start_token_id=0,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    T5ForConditionalGeneration(config).save_pretrained(tmp_path)
+    model = core.load(str(tmp_path))
+    assert isinstance(model, Seq2SeqLM)
+    maps, expected = model.attention(KANA, target=WRITTEN), reference(model, KANA, WRITTEN)
+    assert (len(maps.encoder.weights), len(maps.decoder.weights), len(maps.cross.weights)) == (3, 2, 2)
+    np.testing.assert_allclose(maps.decoder.weights, torch.stack(expected.decoder_attentions)[:, 0].numpy(), atol=1e-5)
+    with pytest.raises(InvalidCut):
+        model.attention(KANA, [Cut(1, 0, layer=2, part="cross")], target=WRITTEN)
+
+
+def test_a_cut_of_a_part_that_a_model_does_not_have(masked: MaskedLM) -> None:
+    with pytest.raises(InvalidCut):
+        masked.attention("鳥が鳴く。", [Cut(1, 0, part="cross")])

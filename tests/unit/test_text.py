@@ -21,7 +21,10 @@ CODE = [*sorted((ROOT / "lessons").rglob("*.py")), *sorted((ROOT / "pages").glob
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("lesson", "name"), [("overview", ""), (LESSON, ""), (LESSON, "guide"), ("models", "")])
+@pytest.mark.parametrize(
+    ("lesson", "name"),
+    [("overview", ""), (LESSON, ""), (LESSON, "guide"), ("models", ""), ("tokens", ""), ("tokens", "guide")],
+)
 def test_sections_are_the_whole_text_in_its_order(lesson: str, name: str, lang: str) -> None:
     file = ROOT / "lessons" / lesson / (f"{name}.{lang}.md" if name else f"{lang}.md")
     written = file.read_text(encoding="utf-8")
@@ -36,7 +39,14 @@ def test_sections_are_the_whole_text_in_its_order(lesson: str, name: str, lang: 
 
 
 def test_both_languages_have_the_same_sections() -> None:
-    for lesson, name in (("overview", ""), (LESSON, ""), (LESSON, "guide"), ("models", "")):
+    for lesson, name in (
+        ("overview", ""),
+        (LESSON, ""),
+        (LESSON, "guide"),
+        ("models", ""),
+        ("tokens", ""),
+        ("tokens", "guide"),
+    ):
         assert list(sections(lesson, "ja", name)) == list(sections(lesson, "en", name))
 
 

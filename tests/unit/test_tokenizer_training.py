@@ -97,6 +97,21 @@ def test_spans_lie_in_the_text(encoder: Any, text: str) -> None:
     assert all(0 <= start <= end <= len(text) for start, end in offsets)
 
 
+def test_the_letters_tokenizer_reads_and_writes_letters(folder: Path) -> None:
+    letters: Any = AutoTokenizer.from_pretrained(folder / "seq2seq")
+    assert pieces(letters, "鳥が鳴く。") == list("鳥が鳴く。")
+    ids = letters("小鳥が鳴く。")["input_ids"]
+    assert ids[-1] == letters.eos_token_id == SPECIAL.index("[EOS]")
+    assert letters.decode(ids, skip_special_tokens=True) == "小鳥が鳴く。"
+
+
+def test_the_most_frequent_letters_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unigram, "LETTERS", len(SPECIAL) + len(BYTES) + 1 + 2)
+    found = dict(unigram.count_letters(Counter({"鳥が": 5, "がが": 2, "鰯": 1})))
+    assert list(found) == ["▁", "が", "鳥"]
+    assert math.exp(found["が"]) == pytest.approx(9 / 14)
+
+
 def test_an_unknown_character_is_spelt_in_bytes(encoder: Any) -> None:
     assert pieces(encoder, "鰯") == [f"<0x{byte:02X}>" for byte in "鰯".encode()]
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from core.training import architecture, batches, train
 from core.training import tokenizer as unigram
-from core.training.architecture import ARCHITECTURES, RESIDUAL_WRITERS, initialise
+from core.training.architecture import RESIDUAL_WRITERS, Shape, build
 from core.training.train import RECIPES, Recipe, Run, optimisers
 
-NAMES = ["encoder", "decoder"]
+NAMES = ["encoder", "decoder", "seq2seq"]
 LINES = [
     f"{who}が{how}{what}。"
     for who in ("鳥", "猫", "犬", "子")
@@ -27,6 +27,7 @@ LINES = [
     for what in ("鳴く", "来る")
 ]
 PIECES = ("▁", "鳥", "猫", "犬", "子", "が", "よく", "また", "鳴く", "来る", "。")
+SMALL = Shape(width=16, mlp=32, layers=2, heads=2)
 STEPS, TOKENS = 6, 64  # tokens a batch: the lines are about three batches
 
 
@@ -42,13 +43,16 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a training text and tokenizers; the models are made small enough for a test."""
-    (tmp_path / "train.txt").write_text("\n".join(LINES) + "\n", encoding="utf-8")
+    (tmp_path / "train.txt").write_text("\n".join(LINES[:12]) + "\n", encoding="utf-8")
+    (tmp_path / "contrasts.txt").write_text("\n".join(LINES[12:]) + "\n", encoding="utf-8")
+    pairs = (f"{line.replace('鳴く', 'よく')}\t{line}" for line in LINES)
+    (tmp_path / "pairs.tsv").write_text("\n".join(pairs) + "\n", encoding="utf-8")
     tokenizer = unigram.assemble([(piece, -2.0) for piece in PIECES])
-    for name in NAMES:
-        unigram.save(tokenizer, tmp_path / "tokenizer" / name, causal=name == "decoder")
-    monkeypatch.setattr(architecture, "VOCABULARY", tokenizer.get_vocab_size())
-    for constant, value in {"WIDTH": 16, "HIDDEN_MLP": 32, "LAYERS": 2, "HEADS": 2}.items():
-        monkeypatch.setattr(architecture, constant, value)
+    for name, kind in unigram.KINDS.items():
+        unigram.save(tokenizer, tmp_path / "tokenizer" / name, kind)
+    for constant in ("VOCABULARY", "LETTERS"):
+        monkeypatch.setattr(architecture, constant, tokenizer.get_vocab_size())
+    monkeypatch.setattr(architecture, "SHAPES", dict.fromkeys(NAMES, SMALL))
     return tmp_path
 
 
@@ -161,27 +165,28 @@ def test_the_rate_rises_stays_and_falls_to_zero(recipe: Recipe) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_weight_has_one_optimiser_and_words_are_not_for_muon(folder: Path, name: str) -> None:
-    model = ARCHITECTURES[name]()
+    model = build(name)
     muon, adam = (
         [id(parameter) for group in found.param_groups for parameter in group["params"]]
         for found in optimisers(model, RECIPES[name])
     )
-    parameters = dict(model.named_parameters())
+    parameters = {key: weight for key, weight in model.named_parameters() if weight.requires_grad}
     assert sorted([*muon, *adam]) == sorted(map(id, parameters.values()))
     matrices = {key for key, weight in parameters.items() if id(weight) in muon}
-    inner = ("model.layers.", "head.dense.")
+    inner = ("model.layers.", "head.dense.", "model.encoder.layers.", "model.decoder.layers.")
     assert matrices == {key for key, weight in parameters.items() if key.startswith(inner) and weight.ndim == 2}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_layer_starts_as_the_identity(folder: Path, name: str) -> None:
     torch.manual_seed(0)
-    model = ARCHITECTURES[name]()
-    initialise(model)
+    model = build(name).eval()
     weights = dict(model.named_parameters())
     writers = [key for key in weights if key.removesuffix(".weight").endswith(RESIDUAL_WRITERS)]
-    assert len(writers) == 2 * architecture.LAYERS
+    assert len(writers) == (5 if name == "seq2seq" else 2) * SMALL.layers  # its decoder has a third: cross-attention
     assert not any(weights[key].any() for key in writers)
+    if name == "seq2seq":  # with the norm after the addition the layer is no identity
+        return
     ids = torch.tensor([[3, 270, 265]])
     states = model(ids, output_hidden_states=True).hidden_states
     assert torch.equal(states[0], states[1])
