@@ -121,7 +121,9 @@ def earlier_scores(folder: Path, weights: str) -> dict[str, object]:
 def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: Path) -> dict[str, object]:
     """Return the card of the exported folder; the scores are those of an earlier card of the same weights."""
     recipe, config = trained.recipe, model.config
-    sources = [source for source in json.loads(manifest.read_text(encoding="utf-8"))["sources"] if _used(recipe, source)]
+    sources = [
+        source for source in json.loads(manifest.read_text(encoding="utf-8"))["sources"] if _used(recipe, source)
+    ]
     files = checksums(folder)
     return {
         "name": recipe.name,

@@ -94,16 +94,23 @@ def measured(conversions: Sequence[Conversion], written: Sequence[str]) -> Score
 
     Characters: 1 - edits / characters of the author's text, over all sentences. Widths (！ and !) are not told apart.
     """
-    expected = [unicodedata.normalize("NFKC", conversion.written) for conversion in conversions]
-    found = [unicodedata.normalize("NFKC", text) for text in written]
-    exact = sum(one == other for one, other in zip(expected, found, strict=True))
-    wrong = sum(edits(one, other) for one, other in zip(expected, found, strict=True))
+    wrong = [mistakes(conversion, text) for conversion, text in zip(conversions, written, strict=True)]
+    letters = sum(len(_narrow(conversion.written)) for conversion in conversions)
     return {
-        "sentences": len(expected),
-        "exact": share(exact, len(expected)),
-        "interval": wilson(exact, len(expected)),
-        "characters": round(1 - wrong / max(1, sum(map(len, expected))), 4),
+        "sentences": len(wrong),
+        "exact": share(wrong.count(0), len(wrong)),
+        "interval": wilson(wrong.count(0), len(wrong)),
+        "characters": round(1 - sum(wrong) / max(1, letters), 4),
     }
+
+
+def mistakes(conversion: Conversion, text: str) -> int:
+    """Return how many edits make the text what the author wrote."""
+    return edits(_narrow(conversion.written), _narrow(text))
+
+
+def _narrow(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def conversion(model: Seq2SeqLM, conversions: Sequence[Conversion]) -> tuple[Scores, list[Scores]]:
@@ -122,7 +129,7 @@ def conversion(model: Seq2SeqLM, conversions: Sequence[Conversion]) -> tuple[Sco
         )
         for source in sorted(sources)
     }
-    wrong = [(edits(c.written, text), c, text) for c, text in zip(conversions, ours, strict=True)]
+    wrong = [(mistakes(one, text), one, text) for one, text in zip(conversions, ours, strict=True)]
     failures = [
         {"kana": found.kana, "expected": found.written, "written": text}
         for count, found, text in sorted(wrong, key=lambda row: -row[0])[:SHOWN_FAILURES]
