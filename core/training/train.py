@@ -64,7 +64,7 @@ RECIPES = {
         Recipe("encoder", tokens=32_000_000),
         Recipe("decoder", tokens=36_000_000),
         *(Recipe(name, tokens=36_000_000) for name in ("decoder-m", "decoder-s", "decoder-xs")),
-        Recipe("seq2seq", tokens=20_000_000),
+        Recipe("seq2seq", tokens=15_000_000),
     )
 }
 

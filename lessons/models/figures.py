@@ -9,7 +9,7 @@ from lessons.models.scores import Bin, Compared, Interval, Pairs, System
 from lessons.self_attention.figures import ACCENT, BAR, BAR_BEFORE, FONT, INK
 
 GRID = "#e3e9eb"
-BAR_HEIGHT, BARS_PAIR_HEIGHT = 26, 34  # px a row, with one bar and with two
+BAR_HEIGHT, BARS_PAIR_HEIGHT = 26, 40  # px a row, with one bar and with two
 LARGEST_MARKER = 34  # px
 ROOM = 1.25  # of the largest value, so that the number behind the longest bar has its place
 DECADE_ROOM, BITS_ROOM = 0.2, 0.3  # around the points of the family, for their names
@@ -32,6 +32,8 @@ def beside_baseline(rows: Sequence[Compared], names: tuple[str, str], *, percent
             text=text,
             textposition="inside" if colour == BAR else "outside",  # behind the bar would be the line of the interval
             insidetextanchor="start",
+            constraintext="none",  # else a thin bar makes its number too small to read
+            textfont={"size": 12},
             cliponaxis=False,
             hoverinfo="skip",
             error_x=_error([row.interval for row in rows], values) if colour == BAR else None,

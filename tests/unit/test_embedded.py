@@ -12,6 +12,7 @@ from core import catalogue
 from core.causal import CausalLM
 from core.language_model import LanguageModel
 from core.masked import MaskedLM
+from core.training.scoring import probes
 
 
 @pytest.fixture(params=["encoder", "decoder"])
@@ -37,6 +38,18 @@ def test_who_sings_and_who_weeps(encoder: MaskedLM, text: str, fits: str, other:
     choice = encoder.choose(text, [other, fits])
     assert choice.method == "mask"
     assert choice.prob(fits) > choice.prob(other)
+
+
+def test_everybody_cries_in_their_own_way(encoder: MaskedLM) -> None:
+    found = probes.cries(encoder)
+    assert not [wrong for wrong in found["wrong"] if wrong["text"].endswith("が[MASK]。")]
+    assert found["right"] >= 0.9 * found["probes"]
+
+
+def test_the_scores_of_the_card_are_there(embedded: LanguageModel) -> None:
+    scores = embedded.card.scores
+    assert scores["held_out"]["sequences"] > 500
+    assert scores["probes"]["probes"] > 0
 
 
 def test_rain_falls_hard(decoder: CausalLM) -> None:

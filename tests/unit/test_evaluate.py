@@ -141,14 +141,14 @@ def test_frequencies_are_the_scores_of_the_tokenizer(masked: MaskedLM) -> None:
     names = masked.tokenizer.convert_ids_to_tokens(range(len(found)))
     assert found[names.index("鳥")] == pytest.approx(-3.0 + 1)  # as tiny.unigram_tokenizer has it
     assert found[names.index("小鳥")] == pytest.approx(-3.1 + 2)
-    assert np.isneginf(found[names.index("[CLS]")])
+    assert all(np.isneginf(found[names.index(name)]) for name in ("[CLS]", "[BOS]", "[EOS]"))
 
 
 def test_words_are_neither_special_nor_bytes_nor_punctuation(masked: MaskedLM) -> None:
     names = np.array(masked.tokenizer.convert_ids_to_tokens(range(masked.model.config.vocab_size)))
     words = set(names[word_pieces(masked)].tolist())
     assert words >= {"鳥", "が", "鳴く", "a"}
-    assert not words & {"[MASK]", "[CLS]", "。", "▁", "<0x41>"}
+    assert not words & {"[MASK]", "[CLS]", "[BOS]", "。", "▁", "<0x41>"}
 
 
 def test_bits_are_those_of_the_score(causal: CausalLM) -> None:

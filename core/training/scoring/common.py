@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.language_model import LanguageModel
+from core.training.tokenizer import SPECIAL
 
 Scores = dict[str, Any]
 Texts = dict[str, list[str]]  # held-out sequences by source
@@ -48,8 +49,14 @@ def frequencies(model: LanguageModel) -> NDArray[np.float64]:
     """
     vocabulary = json.loads(model.tokenizer.backend_tokenizer.to_str())["model"]["vocab"]
     result = np.array([score for _, score in vocabulary])
-    result[model.tokenizer.all_special_ids] = -np.inf
+    result[special(model)] = -np.inf
     return result
+
+
+def special(model: LanguageModel) -> list[int]:
+    """Return the ids of all special tokens, those that another kind of model uses among them."""
+    ids: list[int] = model.tokenizer.convert_tokens_to_ids(list(SPECIAL))
+    return ids
 
 
 def word_pieces(model: LanguageModel) -> NDArray[np.bool_]:
@@ -57,7 +64,7 @@ def word_pieces(model: LanguageModel) -> NDArray[np.bool_]:
     names = model.tokenizer.convert_ids_to_tokens(range(model.model.config.vocab_size))
     words = [not BYTE.fullmatch(name) and any(map(str.isalnum, name)) for name in names]
     result = np.array(words)
-    result[model.tokenizer.all_special_ids] = False
+    result[special(model)] = False
     return result
 
 
