@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import core
+from core import catalogue
 from core.errors import NoCandidates
 from core.maps import Cut
 from lessons.self_attention import record
@@ -289,7 +290,7 @@ class State(dict[str, str]):
 def scene(lab: Lab, question: Question, **state: str) -> Scene:
     defaults = {"e": "", "l": "mean", "h": "mean", "r": "hole", "x": ""}
     stand_in: Any = State({**defaults, **state})
-    return Scene(question, lab, stand_in, Strings("self_attention", "ja"), {}, "encoder", 4, 4)
+    return Scene(question, lab, stand_in, Strings("self_attention", "ja"), {}, catalogue.card("encoder"))
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,17 @@ def test_large_logits_do_not_overflow() -> None:
     torch.testing.assert_close(found, torch.tensor(4.0).log(), atol=1e-3, rtol=0)
 
 
-def test_under_autocast_the_products_are_short_and_the_sum_is_not() -> None:
-    hidden, weight, _, target = parts(50, False)
+@pytest.mark.parametrize("bias", [False, True])
+def test_under_autocast_the_products_are_short_and_the_sums_are_not(bias: bool) -> None:
+    hidden, weight, offset, target = parts(3, bias)
+    learned = [tensor for tensor in (hidden, weight, offset) if tensor is not None]
     with torch.autocast("cpu", torch.bfloat16):
-        found = cross_entropy(hidden, weight, target)
+        found = cross_entropy(hidden, weight, target, offset)
     assert found.dtype == torch.float32
-    expected = nn.functional.cross_entropy(hidden @ weight.T, target)
-    assert found.item() == pytest.approx(expected.item(), rel=0.02)
-    (gradient,) = torch.autograd.grad(found, [hidden])
-    (theirs,) = torch.autograd.grad(expected, [hidden])
-    assert gradient.dtype == torch.float32
-    torch.testing.assert_close(gradient, theirs, atol=0.02 * theirs.abs().max().item(), rtol=0.1)
+    logits = (hidden.bfloat16() @ weight.bfloat16().T).float() + (0 if offset is None else offset)
+    expected = nn.functional.cross_entropy(logits, target)
+    torch.testing.assert_close(found, expected, atol=0, rtol=1e-5)
+    gradients = torch.autograd.grad(expected, learned)
+    for mine, theirs in zip(torch.autograd.grad(found, learned), gradients, strict=True):
+        assert mine.dtype == torch.float32
+        torch.testing.assert_close(mine, theirs, atol=0.01 * theirs.abs().max().item(), rtol=0.01)

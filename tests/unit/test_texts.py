@@ -18,7 +18,9 @@ LESSON_PAGES = [path for path in PAGES if path.with_name("ja.md").is_file()]
 TABLES = sorted(FOLDER.glob("*/*.toml"))
 TEXTS = sorted({(path.parent.name, path.name.removesuffix(".md")[:-2].rstrip(".")) for path in LESSON_PAGES})
 QUIZZES = [path.parent.name for path in TABLES if path.stem == "quiz"]
-EXAMPLES = [path.parent.name for path in TABLES if path.stem == "examples"]
+EXAMPLES = [
+    path.parent.name for path in TABLES if path.stem == "examples" and "example" in toml(path.parent.name, "examples")
+]
 MATHS = re.compile(r"\$[^$\n]+\$")
 
 

@@ -101,7 +101,8 @@ def test_the_letters_tokenizer_reads_and_writes_letters(folder: Path) -> None:
     letters: Any = AutoTokenizer.from_pretrained(folder / "seq2seq")
     assert pieces(letters, "鳥が鳴く。") == list("鳥が鳴く。")
     ids = letters("小鳥が鳴く。")["input_ids"]
-    assert ids[-1] == letters.eos_token_id == SPECIAL.index("[EOS]")
+    assert letters.convert_ids_to_tokens(ids) == [*"小鳥が鳴く。", "[EOS]"]
+    assert letters.eos_token == "[EOS]"
     assert letters.decode(ids, skip_special_tokens=True) == "小鳥が鳴く。"
 
 

@@ -14,9 +14,25 @@ from core.masked import MaskedLM
 from core.tokens import MAX_CHARACTERS, check
 from lessons.text import toml
 from lessons.tokens import embeddings, lab, lattice, record
-from lessons.tokens.steps import pieces
+from lessons.tokens.steps.pieces import read
 
-TRICKY = ["[MASK]", "[CLS]", "[SEP]", "[BOS]", "<0x41>", "▁", " ", "🐦", "👨‍👩‍👧", "が", "か\u3099", "ｶﾞ", "①", "激しく", "اَلعَ"]
+TRICKY = [
+    "[MASK]",
+    "[CLS]",
+    "[SEP]",
+    "[BOS]",
+    "<0x41>",
+    "▁",
+    " ",
+    "🐦",
+    "👨‍👩‍👧",
+    "が",
+    "か\u3099",
+    "ｶﾞ",
+    "①",
+    "激しく",
+    "اَلعَ",
+]
 PARTS = st.lists(st.one_of(st.sampled_from(TRICKY), st.text(max_size=4)), max_size=12).map("".join)
 SHORT = st.lists(st.one_of(st.sampled_from([*TRICKY, *"激しくナク人参政権"]), st.characters()), max_size=8).map("".join)
 
@@ -209,6 +225,15 @@ def test_an_unknown_character_costs_more_than_any_piece() -> None:
     assert piece.log_probability < min(lattice.vocabulary().values())
 
 
+@pytest.mark.parametrize(
+    ("text", "counted"), [("鳥", True), ("🐦", False), ("[MASK]", False), ("[BOS]", False), ("<0x41>", False)]
+)
+def test_only_words_and_characters_have_a_count(text: str, counted: bool) -> None:
+    (piece,) = lattice.ways(text)[0].pieces
+
+    assert piece.counted == counted
+
+
 def test_probabilities_are_those_of_the_file() -> None:
     (piece,) = lattice.ways("激しく")[0].pieces
 
@@ -231,7 +256,7 @@ def test_the_commands_that_the_page_names_answer(module: object, capsys: pytest.
     [("激しく、ナク", ["激しく", "ナク"]), (" 鳥 , 鳥，雨\n", ["鳥", "雨"]), ("、、", []), ("", []), ("a b", ["a b"])],
 )
 def test_words_are_read_as_a_reader_writes_them(written: str, words: list[str]) -> None:
-    assert pieces.read(written) == words
+    assert read(written) == words
 
 
 # -- vectors ---------------------------------------------------------------------------------------------------
