@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from lessons import widgets
+from lessons.frame.walk import projector_switch
 from lessons.menu import menu
 
 SIDEBAR = 280  # px
@@ -17,4 +18,7 @@ ICON = Path(__file__).parent / "static/kotori.png"
 st.set_page_config(page_title="大規模言語モデル概観", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
 widgets.frame()
 
-menu(widgets.language()).run()
+lang = widgets.language()
+page = menu(lang)
+projector_switch(lang)
+page.run()

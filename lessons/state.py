@@ -8,9 +8,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from lessons.frame import touched, view
+
 
 class PageState:
-    """Named strings with defaults. Everything is a string, as in a URL; the page checks what it means."""
+    """Named strings with defaults. Everything is a string, as in a URL; the page checks what it means.
+
+    `opened`: the values that the page was opened with.
+    """
 
     def __init__(self, page: str, defaults: Mapping[str, str], limit: int = 2000) -> None:
         self.page, self.defaults, self.limit = page, dict(defaults), limit
@@ -18,7 +23,9 @@ class PageState:
         if key not in st.session_state:
             given = {name: st.query_params[name][:limit] for name in defaults if name in st.query_params}
             st.session_state[key] = {**self.defaults, **given}
+            st.session_state[f"{key}:opened"] = dict(st.session_state[key])
         self._values: dict[str, str] = st.session_state[key]
+        self.opened: dict[str, str] = st.session_state[f"{key}:opened"]
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -42,6 +49,7 @@ class PageState:
 
     def taken(self, name: str) -> None:
         """Callback of a widget: take its value into the state."""
+        touched.touch(name)
         self._values[name] = str(st.session_state[f"{self.page}:{name}"])
 
     def link(self) -> dict[str, str]:
@@ -49,7 +57,7 @@ class PageState:
         return {name: value[: self.limit] for name, value in self._values.items() if value != self.defaults[name]}
 
     def publish(self, **others: str) -> None:
-        """Show the state in the address bar."""
-        wanted = {**self.link(), **others}
+        """Show the state and the view in the address bar."""
+        wanted = {**self.link(), **view.link(), **others}
         if dict(st.query_params) != wanted:
             st.query_params.from_dict(wanted)

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from core.errors import CoreError
+from lessons.frame import view
+from lessons.frame.projector import enlarged
+from lessons.frame.touched import CLICK, touch
 from lessons.state import PageState
-from lessons.text import LANGUAGES, Strings, plain, toml
+from lessons.text import LANGUAGES, Strings, plain, sections, toml
 
 PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -19,12 +21,21 @@ LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 4rem; } }
+.st-key-kotori-browser { position: absolute; height: 0; overflow: hidden; }
+</style>"""
+PROJECTOR = """<style>
+html { font-size: clamp(20px, 1.55vw, 32px); }
+[data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+[data-testid="stMainBlockContainer"] { padding-top: 1rem; max-width: none; }
 </style>"""
 
 
 def frame() -> None:
-    """Give the lesson the room that the page's margins take."""
+    """Give the lesson the room that the page's margins take; on a projector all of the screen, and large type."""
     st.html(FRAME)
+    if view.presenting():
+        st.html(PROJECTOR)
+    st.session_state["view:drawn"] = view.presenting()
 
 
 def language() -> str:
@@ -68,40 +79,6 @@ def badge(say: Strings, live: bool, command: str) -> None:
     )
 
 
-def steps(say: Strings, state: PageState, names: Sequence[str]) -> str:
-    """Draw the lesson's steps; return the one that is shown."""
-    step = state.pick("step", list(names))
-
-    def taken() -> None:
-        state.set("step", st.session_state[key] or step)
-
-    key = state.widget("step")
-    st.segmented_control(
-        say("step_label"),
-        names,
-        format_func=lambda name: say(f"step_{name}"),
-        key=key,
-        on_change=taken,
-        label_visibility="collapsed",
-        width="stretch",
-    )
-    return step
-
-
-def next_step(say: Strings, state: PageState, names: Sequence[str], step: str) -> None:
-    """Draw the button to the step after this one."""
-    following = list(names)[names.index(step) + 1 :]
-    if following:
-        name = following[0]
-        st.button(
-            say("step_next", step=say(f"step_{name}")),
-            on_click=state.set,
-            args=("step", name),
-            icon=":material/arrow_forward:",
-            key=f"next:{state.page}:{step}",
-        )
-
-
 def choose_one(
     label: str, state: PageState, name: str, options: Sequence[str], shown: Callable[[str], str], **more: Any
 ) -> str:
@@ -137,14 +114,20 @@ def clickable(figure: go.Figure, key: str, alt: str, on_cell: Callable[[int, int
     def taken() -> None:
         points = st.session_state[key].selection.points
         if points:
+            touch(CLICK)
             on_cell(int(points[0]["y"]), int(points[0]["x"]))
 
-    st.plotly_chart(figure, key=key, on_select=taken, selection_mode="points", theme=None, config=PLOT_CONFIG, alt=alt)
+    _plot(figure, key, alt, on_select=taken, selection_mode="points")
 
 
 def figure(chart: go.Figure, key: str, alt: str) -> None:
     """Draw a figure that is only looked at."""
-    st.plotly_chart(chart, key=key, theme=None, config=PLOT_CONFIG, alt=alt)
+    _plot(chart, key, alt)
+
+
+def _plot(chart: go.Figure, key: str, alt: str, **more: Any) -> None:
+    chart = enlarged(chart) if view.presenting() else chart
+    st.plotly_chart(chart, key=key, theme=None, config=PLOT_CONFIG, alt=alt, **more)
 
 
 def table(say: Strings, key: str, header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -158,18 +141,6 @@ def markdown_table(header: Sequence[str], rows: Sequence[tuple[str, Sequence[str
     lines = ["| | " + " | ".join(map(plain, header)) + " |", "|---" * (len(header) + 1) + "|"]
     lines += [f"| **{plain(name)}** | " + " | ".join(map(plain, cells)) + " |" for name, cells in rows]
     return "\n".join(lines)
-
-
-def share_link(say: Strings, state: PageState, lang: str) -> None:
-    """Offer the link that reopens this view."""
-    with st.popover(say("share_link"), icon=":material/link:"):
-        st.caption(say("share_link_help"))
-        address = (st.context.url or "").split("?")[0]
-        st.code(
-            address + "?" + urlencode({**state.link(), **({"lang": lang} if lang != "ja" else {})}),
-            language=None,
-            wrap_lines=True,
-        )
 
 
 def quiz(say: Strings, lesson: str, lang: str, heading: Callable[[str], str]) -> None:
@@ -190,6 +161,15 @@ def quiz(say: Strings, lesson: str, lang: str, heading: Callable[[str], str]) ->
         score = sum(entry[lang]["options"][answers[entry["id"]]]["correct"] for entry in questions)
         st.success(say("quiz_score", score=score, total=len(questions)), icon=":material/flag:")
         st.button(say("quiz_again"), on_click=answers.clear, key=f"quiz:{lesson}:again")
+
+
+def guide(say: Strings, lesson: str) -> None:
+    """Offer the teacher's guide, unless the link leaves it out."""
+    if "guide" in view.hidden():
+        return
+    with st.expander(say("teacher_guide"), icon=":material/school:"):
+        for section in sections(lesson, say.lang, "guide").values():
+            st.markdown(f"#### {section.title}\n\n{section.body}")
 
 
 def _question(

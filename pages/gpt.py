@@ -6,6 +6,8 @@ from core import catalogue
 from core.catalogue import Card
 from core.tokens import MAX_CHARACTERS, check
 from lessons import chooser, live, widgets
+from lessons.frame import view
+from lessons.frame.walk import Walk
 from lessons.gpt import steps
 from lessons.gpt.lab import Example, Lab, examples, live_lab, recorded
 from lessons.menu import language_of_page
@@ -94,8 +96,9 @@ def ask(state: PageState, asked: str) -> tuple[str, Card]:
     """Draw the boxes of a step and the choice of the model; return who answers."""
     columns = st.columns([4, 5, 2, 3] if asked == "f" else [4, 7, 3])
     if asked:
-        with columns[0]:
-            choose_example(state, asked)
+        if "examples" not in view.hidden():
+            with columns[0]:
+                choose_example(state, asked)
         with columns[1]:
             box(state, asked)
     if asked == "f":
@@ -126,20 +129,16 @@ def loading() -> None:
 @st.fragment
 def lesson() -> None:
     state = PageState("gpt", DEFAULTS)
-    step = state.pick("step", list(steps.STEPS))
+    walk = Walk("gpt", state, lang, tuple(steps.STEPS))
+    step = walk.step
     asked = steps.ASKS[step]
     name, card = ask(state, asked)
-    widgets.steps(say, state, list(steps.STEPS))
+    walk.top()
     with widgets.told(lang, say("error_prefix")):
         if asked:
             check(state[asked])
         steps.STEPS[step](steps.Scene(laboratory(name), state, say, text, card))
-    bottom = st.columns([3, 3, 4])
-    with bottom[0]:
-        widgets.next_step(say, state, list(steps.STEPS), step)
-    with bottom[1]:
-        widgets.share_link(say, state, lang)
-    state.publish(**({"lang": lang} if lang != "ja" else {}))
+    walk.bottom()
 
 
 title = next(entry.title[lang] for entry in lessons() if entry.id == "gpt")

@@ -4,6 +4,8 @@ import streamlit as st
 
 from core import catalogue
 from lessons import widgets
+from lessons.frame.browser import browser
+from lessons.frame.links import share_link
 from lessons.menu import language_of_page
 from lessons.models import frame, sheet
 from lessons.registry import references
@@ -29,8 +31,9 @@ def one_card(cards: tuple[catalogue.Card, ...]) -> None:
         say("model_label"), state, "m", list(named), lambda name: f"{named[name].title.get(lang, name)} ({name})"
     )
     sheet.draw(frame.Sheet(named[shown], say, text))
-    widgets.share_link(say, state, lang)
-    state.publish(**({"lang": lang} if lang != "ja" else {}))
+    share_link(state, lang)
+    browser(lang)
+    state.publish()
 
 
 st.title(next(page.title[lang] for page in references() if page.id == "models"))

@@ -6,6 +6,8 @@ from core import catalogue
 from core.catalogue import Card
 from core.tokens import check
 from lessons import chooser, live, widgets
+from lessons.frame import view
+from lessons.frame.walk import Walk
 from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.self_attention import steps
@@ -77,23 +79,29 @@ def box(state: PageState, label: str, name: str, help: str, placeholder: str = "
     st.text_input(label, key=state.widget(name), on_change=taken, help=help, placeholder=placeholder)
 
 
-def ask(state: PageState) -> tuple[Question, str, Card]:
-    """Draw the boxes of the question and the choice of the model; return the question, and who answers."""
-    columns = st.columns([3, 4, 2, 3, 2], vertical_alignment="bottom")
+def choose_example(state: PageState) -> None:
+    """Draw the choice among the lesson's sentences."""
     known = [example.question for example in examples()]
     now = Question(state["s"], state["w"], words(state["c"]))
     st.session_state["example"] = known.index(now) if now in known else None
-    with columns[0]:
-        st.selectbox(
-            say("examples_label"),
-            range(len(known)),
-            format_func=lambda i: known[i].text,
-            key="example",
-            on_change=example_chosen,
-            args=(state,),
-            placeholder=say("examples_own"),
-            filter_mode=None,
-        )
+    st.selectbox(
+        say("examples_label"),
+        range(len(known)),
+        format_func=lambda i: known[i].text,
+        key="example",
+        on_change=example_chosen,
+        args=(state,),
+        placeholder=say("examples_own"),
+        filter_mode=None,
+    )
+
+
+def ask(state: PageState) -> tuple[Question, str, Card]:
+    """Draw the boxes of the question and the choice of the model; return the question, and who answers."""
+    columns = st.columns([3, 4, 2, 3, 2], vertical_alignment="bottom")
+    if "examples" not in view.hidden():
+        with columns[0]:
+            choose_example(state)
     with columns[1]:
         box(
             state,
@@ -134,20 +142,16 @@ def loading() -> None:
 @st.fragment
 def lesson() -> None:
     state = PageState("self-attention", DEFAULTS)
+    walk = Walk("self_attention", state, lang, tuple(steps.STEPS))
     question, name, card = ask(state)
-    step = widgets.steps(say, state, list(steps.STEPS))
+    step = walk.top()
     with widgets.told(lang, say("error_prefix")):
         if step not in steps.TEXTS:
             check(question.text)
         if not question.has_word:
             st.warning(plain(say("question_word_missing", word=question.word)))
         steps.STEPS[step](steps.Scene(question, laboratory(name), state, say, text, card))
-    bottom = st.columns([3, 3, 4])
-    with bottom[0]:
-        widgets.next_step(say, state, list(steps.STEPS), step)
-    with bottom[1]:
-        widgets.share_link(say, state, lang)
-    state.publish(**({"lang": lang} if lang != "ja" else {}))
+    walk.bottom()
 
 
 title = next(entry.title[lang] for entry in lessons() if entry.id == "self_attention")

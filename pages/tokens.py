@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lessons import widgets
+from lessons.frame.walk import Walk
 from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.state import PageState
@@ -35,17 +36,13 @@ text = sections("tokens", lang)
 @st.fragment
 def lesson() -> None:
     state = PageState("tokens", DEFAULTS)
+    walk = Walk("tokens", state, lang, tuple(steps.STEPS))
     for name in DEFAULTS:
         state.set(name, lab.readable(state[name]))
-    step = widgets.steps(say, state, list(steps.STEPS))
+    step = walk.top()
     with widgets.told(lang, say("error_prefix")):
         steps.STEPS[step](steps.Scene(state, say, text))
-    bottom = st.columns([3, 3, 4])
-    with bottom[0]:
-        widgets.next_step(say, state, list(steps.STEPS), step)
-    with bottom[1]:
-        widgets.share_link(say, state, lang)
-    state.publish(**({"lang": lang} if lang != "ja" else {}))
+    walk.bottom()
 
 
 st.title(next(entry.title[lang] for entry in lessons() if entry.id == "tokens"))

@@ -14,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training import architecture, batches, train
+from core.training import architecture, batches, train, watch
 from core.training import tokenizer as unigram
 from core.training.architecture import RESIDUAL_WRITERS, Shape, build
 from core.training.train import RECIPES, Recipe, Run, optimisers
@@ -97,6 +97,18 @@ def test_training_learns(folder: Path, name: str) -> None:
     losses = advance(run, 60)
     assert losses[0] == pytest.approx(math.log(run.model.config.vocab_size), abs=1.5)  # it starts by knowing nothing
     assert sum(losses[-5:]) / 5 < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_guesses_are_written_down_on_the_way(folder: Path, name: str) -> None:
+    start(folder, name).finish()
+    looks = watch.read(folder / "run" / "guesses.jsonl")
+    assert [look["step"] for look in looks] == ([] if name == "seq2seq" else [0, STEPS])
+    for look in looks:
+        for asked in look["guesses"]:
+            probs = [prob for _, prob in asked["candidates"]]
+            assert probs == sorted(probs, reverse=True)
+            assert 0 < sum(probs) <= 1.001
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(folder: Path) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lessons import widgets
 from lessons.gpt.steps.scene import Scene
-from lessons.text import plain, sections
+from lessons.text import plain
 
 
 def quiz(scene: Scene) -> None:
@@ -29,6 +29,4 @@ def limits(scene: Scene) -> None:
     scene.heading("limits")
     _model(scene)
     scene.heading("sources")
-    with st.expander(scene.say("teacher_guide"), icon=":material/school:"):
-        for section in sections("gpt", scene.say.lang, "guide").values():
-            st.markdown(f"#### {section.title}\n\n{section.body}")
+    widgets.guide(scene.say, "gpt")

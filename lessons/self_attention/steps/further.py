@@ -4,7 +4,7 @@ import streamlit as st
 
 from lessons import widgets
 from lessons.self_attention.steps.scene import Scene, names_of, reading_switch, waiting
-from lessons.text import plain, sections
+from lessons.text import plain
 
 BERTVIZ_TOKENS = 32
 LESSON_PAIR = "鳴く・泣く"  # a group of core/training/minimal_pairs.toml
@@ -57,6 +57,4 @@ def limits(scene: Scene) -> None:
     scene.heading("limits")
     _scores(scene)
     scene.heading("sources")
-    with st.expander(scene.say("teacher_guide"), icon=":material/school:"):
-        for section in sections("self_attention", scene.say.lang, "guide").values():
-            st.markdown(f"#### {section.title}\n\n{section.body}")
+    widgets.guide(scene.say, "self_attention")

@@ -7,11 +7,13 @@ import streamlit as st
 
 from core.catalogue import Card
 from lessons import widgets
+from lessons.frame.touched import touch
 from lessons.self_attention.lab import Lab, Maps, Question, largest
 from lessons.state import PageState
 from lessons.text import Section, Strings
 
 MEAN = "mean"
+EDGE = "edge"  # what the tasks call the two selectors of an edge
 DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
 
 
@@ -135,6 +137,7 @@ def edge_selectors(scene: Scene, maps: Maps, labels: tuple[str, str]) -> tuple[i
         st.session_state[widget] = value
 
         def taken() -> None:
+            touch(EDGE)
             new = [st.session_state[f"{scene.state.page}:{part}"] for part in ("eq", "ek")]
             scene.state.set("e", f"{new[0]}-{new[1]}")
 

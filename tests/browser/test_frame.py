@@ -1,0 +1,93 @@
+"""What stands around the lessons, in a real browser: keys, the projector view, progress that outlives the visit."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page, expect
+
+from lessons.text import Strings
+
+FRAME, LESSON = Strings("frame", "ja"), Strings("tokens", "ja")
+DONE = re.compile(re.escape(FRAME("task_done")))
+
+
+def opened(page: Page, app: str, **state: str) -> None:
+    page.goto(f"{app}/tokens?{urlencode(state)}")
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_function("Boolean(window.kotori && window.kotori.onKey)")
+
+
+def at(page: Page, step: str) -> None:
+    """Wait until the step is the one that is shown."""
+    name = re.compile(re.escape(LESSON(f"step_{step}")))
+    expect(page.get_by_role("radio", name=name)).to_be_checked()
+
+
+def test_the_arrow_keys_go_from_step_to_step(page: Page, app: str) -> None:
+    opened(page, app)
+    page.keyboard.press("ArrowRight")
+    at(page, "guess")
+    page.keyboard.press("ArrowLeft")
+    at(page, "cut")
+
+
+def test_the_arrow_keys_of_a_text_box_stay_its_own(page: Page, app: str) -> None:
+    opened(page, app)
+    page.get_by_role("textbox").first.click()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1000)
+    at(page, "cut")
+
+
+def test_the_projector_view_is_left_with_escape(page: Page, app: str) -> None:
+    opened(page, app, present="1")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    large = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    page.keyboard.press("PageDown")
+    at(page, "guess")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    assert "present" not in page.url
+    assert large > page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+
+
+def test_a_link_leaves_parts_out(page: Page, app: str) -> None:
+    opened(page, app, hide="quiz.tasks.nonsense")
+    expect(page.get_by_role("radio", name=LESSON("step_cut"))).to_be_visible()
+    expect(page.get_by_role("radio", name=LESSON("step_quiz"))).to_have_count(0)
+    expect(page.get_by_text(FRAME("task_open"))).to_have_count(0)
+
+
+def test_progress_outlives_the_visit_and_reaches_the_other_tab(new_page: Callable[[], Page], app: str) -> None:
+    page = new_page()
+    opened(page, app, step="limits")
+    expect(page.get_by_text(DONE)).to_be_visible()
+    page.wait_for_function("localStorage.getItem('kotori.progress') !== null")
+    with page.expect_popup() as popup:
+        page.evaluate("address => void window.open(address)", f"{app}/tokens")
+    other = popup.value
+    drawn(other)
+    expect(other.get_by_role("radio", name=f"{LESSON('step_limits')} ✓")).to_be_visible()
+    other.get_by_role("textbox").first.fill("鳥が空を飛ぶ")
+    other.keyboard.press("Enter")
+    expect(other.get_by_text(DONE)).to_be_visible()
+    expect(page.get_by_role("radio", name=f"{LESSON('step_cut')} ✓")).to_be_visible()
+    other.close()
+
+
+def test_a_damaged_store_is_no_trouble(page: Page, app: str) -> None:
+    opened(page, app)
+    page.evaluate("localStorage.setItem('kotori.progress', '{\"a\": [')")
+    opened(page, app, step="limits")
+    expect(page.get_by_text(DONE)).to_be_visible()
+
+
+def test_the_browser_knows_the_language(page: Page, app: str) -> None:
+    opened(page, app, lang="en")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
