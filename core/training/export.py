@@ -21,6 +21,7 @@ import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
 from core.catalogue import CARD, MODELS
+from core.training import watch
 from core.training.architecture import build, kind
 from core.training.corpus import CONTRASTS_OF_OURS
 from core.training.train import FOLDERS, RECIPES, Recipe
@@ -193,6 +194,9 @@ def export(
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(read_with / file, out / file)
     (out / "log.json").write_text(json.dumps(loss_curve(run / "log.jsonl")) + "\n", encoding="utf-8")
+    looks = watch.read(run / "guesses.jsonl")
+    if looks:
+        (out / "guesses.json").write_text(json.dumps(looks, ensure_ascii=False) + "\n", encoding="utf-8")
     card = describe(trained, model, manifest, out)
     write_card(out, card)
     return card

@@ -24,7 +24,7 @@ from torch import nn
 from tqdm import tqdm
 from transformers import AutoTokenizer, PreTrainedModel
 
-from core.training import batches, tokenizer
+from core.training import batches, tokenizer, watch
 from core.training.architecture import build, kind
 from core.training.loss import cross_entropy
 
@@ -188,8 +188,12 @@ class Run:
         started = saved = time.monotonic()
         losses: list[float] = []
         before = self.seconds
+        if self.step == 0:
+            self.look()
         while self.step < self.recipe.steps:
             losses.append(self.advance(next(order)))
+            if watch.due(self.step, self.recipe.steps):
+                self.look()
             self.seconds = before + time.monotonic() - started
             bar.update()
             if self.step % LOG_EVERY == 0:
@@ -201,6 +205,12 @@ class Run:
                 saved = time.monotonic()
         self.save()
         bar.close()
+
+    def look(self) -> None:
+        """Write down what the model guesses now; an encoder–decoder is not asked."""
+        if self.kind in watch.SENTENCES:
+            found = watch.guesses(self.model, self.tokenizer, self.kind)
+            watch.append(self.out / "guesses.jsonl", self.step, found)
 
     def log(self, loss: float) -> None:
         line = {
