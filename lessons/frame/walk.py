@@ -78,31 +78,34 @@ class Walk:
 
     def bottom(self) -> None:
         """Draw the way on and the link to this view; show the state in the address bar."""
-        shown, step = self.shown, self.step
-        place = shown.index(step)
-        back, on, more = st.columns([1.6, 3, 6])
-        if place > 0:
-            back.button(
-                self.frame("step_back"),
-                on_click=self.go,
-                args=(BACK,),
-                icon=":material/arrow_back:",
-                key=f"back:{self.state.page}:{step}",
-            )
-        if place + 1 < len(shown):
-            on.button(
-                self.say("step_next", step=self.say(f"step_{shown[place + 1]}")),
-                on_click=self.go,
-                args=(NEXT,),
-                icon=":material/arrow_forward:",
-                key=f"next:{self.state.page}:{step}",
-            )
-        with more, st.container(horizontal=True):
+        place = self.shown.index(self.step)
+        with st.container(horizontal=True):
+            self._ways(place)
             self._more()
         browser(self.lang, self.go)
         self.state.publish()
         if view.presenting() != st.session_state.get("view:drawn", False):
             st.rerun()  # the menu and the size of the type belong to the whole page
+
+    def _ways(self, place: int) -> None:
+        """Draw the buttons to the step before and the step after."""
+        shown = self.shown
+        if place > 0:
+            st.button(
+                self.frame("step_back"),
+                on_click=self.go,
+                args=(BACK,),
+                icon=":material/arrow_back:",
+                key=f"back:{self.state.page}:{shown[place]}",
+            )
+        if place + 1 < len(shown):
+            st.button(
+                self.say("step_next", step=self.say(f"step_{shown[place + 1]}")),
+                on_click=self.go,
+                args=(NEXT,),
+                icon=":material/arrow_forward:",
+                key=f"next:{self.state.page}:{shown[place]}",
+            )
 
     def _more(self) -> None:
         if view.presenting():

@@ -89,13 +89,14 @@ def page(new_page: Callable[[], Page]) -> Page:
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(folder: Path = ROOT) -> Iterator[str]:
+    """Serve the app.py of a folder; yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
             yield f"http://127.0.0.1:{port}"
@@ -116,8 +117,8 @@ def _wait_for(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_server() -> Callable[[], AbstractContextManager[str]]:
-    """Return a function that starts the app anew: `with new_server() as address`."""
+def new_server() -> Callable[..., AbstractContextManager[str]]:
+    """Return a function that starts the app anew, or that of another folder: `with new_server() as address`."""
     return served
 
 

@@ -1,12 +1,8 @@
 """bertviz's views and the fonts in a real browser that can reach nothing but this machine."""
 
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +20,6 @@ SCRIPT_END = "</script><script>alert(1)</script>"
 IMAGE = "<img src=x onerror=alert(1)>"
 SENTENCE = ["[CLS]", "鳥", "が", "美しい", "声", "で", "鳴い", "て", "いる", "。", "[SEP]"]
 HOSTILE = [*SENTENCE[:-1], SCRIPT_END, IMAGE, "\"'`\\", "\u2028", "\ud800", "[SEP]"]
-APP_START = 60  # s, an upper bound against hanging
 
 
 @dataclass
@@ -70,7 +65,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app(
+    tmp_path_factory: pytest.TempPathFactory, new_server: Callable[..., AbstractContextManager[str]]
+) -> Iterator[str]:
     """Serve a page with our configuration and fonts: a head view, and a rare kanji behind ?rare=1."""
     folder = tmp_path_factory.mktemp("app")
     for name in (".streamlit", "static"):
@@ -91,33 +88,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "st.navigation(pages).run()\n",
         encoding="utf-8",
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def wait_for(url: str) -> None:
-    end = time.monotonic() + APP_START
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
+    with new_server(folder) as address:
+        yield address
 
 
 def weights(layers: int, heads: int, tokens: int) -> Weights:
