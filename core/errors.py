@@ -126,3 +126,60 @@ class NoAttention(CoreError):
 class Busy(CoreError):
     ja = "いま計算が混み合っています(待ち {waiting} 件)。少し待って、もう一度押してください。"
     en = "The computer is busy ({waiting} waiting). Please wait a moment and try again."
+
+
+class NoSuchTask(CoreError):
+    ja = "「{name}」という課題はありません。{known} のどれかを選んでください。"
+    en = "There is no task called “{name}”. Please choose one of {known}."
+
+
+class TooFewPairs(CoreError):
+    ja = "この課題の組({count}組)では例が足りません。例の数を減らすか、組を増やしてください。"
+    en = "This task has too few pairs ({count}). Please use fewer examples or add pairs."
+
+
+class TooManyPairs(CoreError):
+    ja = "組が多すぎます({count}組)。{limit}組までにしてください。"
+    en = "There are too many pairs ({count}). Please keep it to {limit}."
+
+
+class DuplicatePairs(CoreError):
+    ja = "「{given}」が二度あります。答えが一つに決まるように、片方を消してください。"
+    en = "“{given}” is given twice. Please remove one, so that there is one answer."
+
+
+class UnreadablePair(CoreError):
+    ja = "「{line}」の行が読めません。「高い→低い」のように、一行に一組、それぞれ{limit}文字までで書いてください。"
+    en = "The line “{line}” cannot be read. Write one pair a line, as in 高い→低い, up to {limit} characters each."
+
+
+class PromptTooLong(CoreError):
+    ja = (
+        "プロンプトが長すぎます(例{shots}個で{length}トークン。このモデルは{limit}トークンまで)。例を減らしてください。"
+    )
+    en = "The prompt is too long ({length} tokens with {shots} examples; this model reads {limit}). Please use fewer examples."
+
+
+class ExtraNotInstalled(CoreError):
+    ja = "追加モデル「{name}」のパッケージが入っていません。この教材のフォルダーで {command} を実行してください。"
+    en = "The packages of the extra model “{name}” are not installed. Please run {command} in the folder of this course."
+
+
+class ExtraNotConverted(CoreError):
+    ja = "追加モデル「{name}」は、使う前に一度だけ変換が要ります。この教材のフォルダーで {command} を実行してください。"
+    en = "The extra model “{name}” has to be converted once before use. Please run {command} in the folder of this course."
+
+
+class TermsNotAccepted(CoreError):
+    ja = "追加モデル「{name}」を使うには、利用規約に同意してください。規約は {command} で読めます。"
+    en = "To use the extra model “{name}” you have to accept its terms. You can read them with {command}."
+
+
+class ExtraDamaged(ModelDamaged):
+    ja = "追加モデル「{name}」のファイル {file} がこわれています。この教材のフォルダーで {command} を実行してください。"
+    en = "The file {file} of the extra model “{name}” is damaged. Please run {command} in the folder of this course."
+
+
+class NoSpace(CoreError):
+    ja = "「{name}」の変換には約{needed}の空きが要りますが、{folder} の空きは{free}です。空きをふやして、もう一度試してください。"
+    en = "Converting “{name}” needs about {needed} of space and {folder} has {free}. Please make room and try again."

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import core
 from core.causal import CausalLM
+from core.intervals import wilson
 from core.language_model import MASK, LanguageModel
 from core.masked import MaskedLM
 from core.training import evaluate as evaluation
@@ -25,7 +26,7 @@ from core.training.corpus import contrasts as kept_contrasts
 from core.training.evaluate import evaluate, held_out
 from core.training.minimal_pairs import Pair, read_pairs
 from core.training.scoring import holes as scoring_holes
-from core.training.scoring.common import equal_lengths, frequencies, tokenized, wilson, word_pieces
+from core.training.scoring.common import equal_lengths, frequencies, tokenized, word_pieces
 from core.training.scoring.holes import BINS, Guess, calibration, dig, guess
 from core.training.scoring.pairs import minimal_pairs
 from core.training.scoring.surprise import bits, bits_per_character

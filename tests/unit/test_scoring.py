@@ -5,8 +5,9 @@ from typing import Any, cast
 
 import pytest
 
+from core.intervals import wilson
 from core.training.scoring import probes
-from core.training.scoring.common import OWN, share, wilson
+from core.training.scoring.common import OWN, share
 from core.training.scoring.tables import TABLES, bits_table, conversion_table, pairs_table, table, words_table
 
 BITS = {"value": 3.25, "baseline": 6.5, "characters": 1234}

@@ -1,7 +1,6 @@
 """What every measurement shares: shares with their intervals, rows of ids, and what counting words would guess."""
 
 import json
-import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,17 +17,6 @@ Texts = dict[str, list[str]]  # held-out sequences by source
 OWN = "own_sentences"  # the source whose held-out sentences come from the same templates as the trained ones
 BATCH_TOKENS = 4096
 BYTE = re.compile(r"<0x[0-9A-F]{2}>")
-
-
-def wilson(right: int, total: int) -> list[float]:
-    """Return the 95 % interval of a share (Wilson 1927); [0, 1] of nothing."""
-    if not total:
-        return [0.0, 1.0]
-    z = 1.959964
-    share, width = right / total, z * z / total
-    centre = (share + width / 2) / (1 + width)
-    half = z * math.sqrt(share * (1 - share) / total + width / (4 * total)) / (1 + width)
-    return [round(max(0.0, centre - half), 4), round(min(1.0, centre + half), 4)]
 
 
 def share(right: int, total: int) -> float:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.intervals import wilson
 from core.seq2seq import Seq2SeqLM
-from core.training.scoring.common import Scores, share, wilson
+from core.training.scoring.common import Scores, share
 
 PAIRS = Path(__file__).parent.with_name("held_out") / "pairs.tsv"
 SHOWN_FAILURES = 8

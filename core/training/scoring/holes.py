@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.intervals import wilson
 from core.masked import MaskedLM
 from core.training.scoring.common import (
     OWN,
@@ -17,7 +18,6 @@ from core.training.scoring.common import (
     frequencies,
     share,
     tokenized,
-    wilson,
     word_pieces,
 )
 

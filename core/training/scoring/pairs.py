@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.intervals import wilson
 from core.masked import MaskedLM
 from core.training.minimal_pairs import Pair
-from core.training.scoring.common import Scores, frequencies, share, wilson
+from core.training.scoring.common import Scores, frequencies, share
 
 SHOWN_FAILURES = 8
 
