@@ -16,13 +16,13 @@ from core.errors import InvalidName, ModelDamaged, ModelFileMissing
 
 MODELS = Path(__file__).parent / "models"
 CARD = "card.json"
-EMBEDDED = ("encoder", "decoder", "seq2seq")  # what the app comes with: if one is not there, its name is not wrong
+EMBEDDED = ("encoder", "decoder", "decoder-m", "seq2seq")
 HUB_ID_CHARACTERS = 96
 SHOWN_CHARACTERS = 60  # of a wrong name, in the message
 FLOAT32_BYTES = 4
 
 Kind = Literal["masked", "causal", "seq2seq"]
-Place = Literal["embedded", "hub", "local"]
+Place = Literal["embedded", "extra", "hub", "local"]
 
 _HUB_ID = re.compile(r"\w([\w.-]*\w)?/\w([\w.-]*\w)?", re.ASCII)  # owner/name, as `huggingface_hub` has it
 _LOCAL = ("/", "./", "../", "~")
@@ -78,7 +78,7 @@ class Card:
 
 @dataclass(frozen=True)
 class HubModel:
-    """A model of the Hugging Face hub that `core.load` takes by its name, for those who want a larger one.
+    """A larger model that `core.load` takes by its name: of the Hugging Face hub, or of EXTRA_MODELS.
 
     `parameters`: counted once where two layers share them. `bytes`: what is fetched, rounded, as the hub's list of its
     files says. `languages`: ISO 639 codes, "mul" for many. `why`: one sentence in each language on when to choose it.
@@ -162,6 +162,22 @@ HUB_MODELS = (
     ),
 )
 
+# They come as Python packages, for rooms without internet; what to do with those is known to core.extras.
+EXTRA_MODELS = (
+    HubModel(
+        "gemma-3-270m",
+        "causal",
+        parameters=268_098_176,
+        bytes=239_000_000,
+        licence="Gemma Terms of Use",
+        languages=("mul",),
+        why={
+            "ja": "Google が作った多言語の decoder です。一度入れておけば、インターネットのない教室でも、内蔵の decoder とくらべられます。",
+            "en": "Google's decoder for many languages: installed once, it can be compared with ours in a room without internet.",
+        },
+    ),
+)
+
 
 def models() -> tuple[Card, ...]:
     """Return the cards of the embedded models that are there, in the order of their names. Raises ModelDamaged."""
@@ -172,9 +188,13 @@ def card(name: str) -> Card:
     """Return the card of an embedded model. Raises InvalidName, ModelFileMissing or ModelDamaged."""
     if name not in _embedded():
         raise InvalidName(name=_shown(name))
+    return read_card(name, MODELS / name)
+
+
+def read_card(name: str, folder: Path) -> Card:
+    """Return the card in the folder of a model. Raises ModelFileMissing or ModelDamaged."""
     try:
-        content = json.loads((MODELS / name / CARD).read_text(encoding="utf-8"))
-        return _card(content)
+        return _card(json.loads((folder / CARD).read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise ModelFileMissing(name=name, file=CARD) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -184,11 +204,13 @@ def card(name: str) -> Card:
 def check_name(name: str, *, local: bool) -> Place:
     """Return where a model of this name is found. Raises InvalidName if it is no name of a model.
 
-    "hub": owner/name, whether or not there is such a model. "local", only where allowed: an existing folder, written as
-    a path that starts with /, ./, ../ or ~.
+    "extra": one of EXTRA_MODELS, and "hub": owner/name, whether or not it is there. "local", only where allowed: an
+    existing folder, written as a path that starts with /, ./, ../ or ~.
     """
     if name in _embedded():
         return "embedded"
+    if any(model.name == name for model in EXTRA_MODELS):
+        return "extra"
     if is_hub_id(name):
         return "hub"
     if local and name.startswith(_LOCAL) and os.path.isdir(os.path.expanduser(name)):

@@ -16,7 +16,7 @@ from transformers import GenerationConfig
 from core import runtime
 from core.attention import LayerRecord, Recording, name_parts, recording, removal
 from core.catalogue import Card
-from core.errors import InvalidCut, UnsupportedModel
+from core.errors import InvalidCut, TooManyTokens, UnsupportedModel
 from core.language_model import PROBE, Encoded, LanguageModel, collected, complete
 from core.maps import AttentionMaps, CrossMaps, Cut, Seq2SeqMaps
 from core.masked import Candidate, Score
@@ -158,14 +158,15 @@ class Seq2SeqLM(LanguageModel):
         return Score(following.tokens, sums, max(1, len(target)))
 
     def attention(  # type: ignore[override]  # an encoder–decoder has three maps
-        self, text: str, cut: Iterable[Cut] = (), target: str | None = None
+        self, text: str, cut: Iterable[Cut] = (), target: str | Sequence[int] | None = None
     ) -> Seq2SeqMaps:
         """Return the maps of the source, of the target (None: what the model converts the text to) and between them.
 
-        Every cut names its part. Raises the errors of `tokens`, InvalidCut and AllCut.
+        A target may be given as ids, for a text of its own might be cut into others; "" and (): nothing is written yet.
+        Every cut names its part. Raises the errors of `tokens`, InvalidCut and AllCut; IndexError for no such id.
         """
         source = self.encode(text)
-        read = self._read(self._converted(source) if target is None else self.encode(target))
+        read = self._read(self._converted(source) if target is None else self._target(target))
         removed = self._removed(tuple(cut), source, read)
         with runtime.slot(), torch.inference_mode(), recording(removed) as recorded:
             self._run([source.ids], [read.ids])
@@ -204,8 +205,22 @@ class Seq2SeqLM(LanguageModel):
         return [log2[: len(ids)] for log2, ids in zip(chosen.numpy(), rows, strict=True)]
 
     def _converted(self, source: Encoded) -> Encoded:
-        """Return what the model writes, token by token: the pieces that spell one character are one token."""
-        ids = self._search(source, BEAMS)[0]
+        """Return what the model writes, token by token."""
+        return self._spelled(self._search(source, BEAMS)[0])
+
+    def _target(self, target: str | Sequence[int]) -> Encoded:
+        """Return what is to be written, the end token last."""
+        if target and isinstance(target, str):
+            return self.encode(target)
+        ids = (*map(int, target), self.end)
+        if len(ids) > self.limit:
+            raise TooManyTokens(length=len(ids), limit=self.limit)
+        if not all(0 <= identifier < self.card.vocabulary for identifier in ids):
+            raise IndexError(f"no such id among {ids}")
+        return self._spelled(ids)
+
+    def _spelled(self, ids: tuple[int, ...]) -> Encoded:
+        """Return ids that were written with their tokens: the pieces that spell one character are one token."""
         tokens: list[Token] = []
         text, first = "", 0
         for last in range(1, len(ids) + 1):
