@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lessons import widgets
+from lessons import furigana, widgets
 from lessons.frame.walk import projector_switch
 from lessons.menu import menu
 
@@ -21,4 +21,5 @@ widgets.frame()
 lang = widgets.language()
 page = menu(lang)
 projector_switch(lang)
+furigana.switch(lang)
 page.run()

@@ -8,8 +8,9 @@
     python -m core attention "鳥がナク" --json
     python -m core score "雨が激しく降る。"
     python -m core convert "とりがなく"
+    python -m core extra gemma-3-270m
 
-Every command but `models` takes --model NAME (a catalogue name, a Hugging Face id or a local folder); all take --json
+Every command but `models` and `extra` takes --model NAME (a catalogue name, a Hugging Face id or a local folder); all take --json
 (one JSON object) and --lang ja|en. What the user can mend is told in one sentence, with exit status 2.
 """
 
@@ -20,10 +21,11 @@ from collections.abc import Callable
 from typing import Any
 
 import core
-from core import catalogue
+from core import catalogue, extras
 from core.errors import CoreError, WrongTask
 
 Answer = dict[str, Any]
+BAR = 30  # characters of a progress bar
 
 
 def _load(arguments: argparse.Namespace, kind: str, default: str) -> Any:
@@ -49,6 +51,7 @@ def models(arguments: argparse.Namespace) -> Answer:
     more = (*fields, "memory", "languages", "why")
     return {
         "models": [{field: getattr(card, field) for field in fields} for card in catalogue.models()],
+        "extra": [{field: getattr(model, field) for field in more} for model in catalogue.EXTRA_MODELS],
         "hub": [{field: getattr(model, field) for field in more} for model in catalogue.HUB_MODELS],
     }
 
@@ -104,6 +107,33 @@ def convert(arguments: argparse.Namespace) -> Answer:
     return {"text": found.text, "beams": [{"text": beam.text, "log2": beam.log2} for beam in found.beams]}
 
 
+def extra(arguments: argparse.Namespace) -> Answer:
+    """Return how far an extra model is and what to do next; with --terms its terms; with --accept-terms convert it."""
+    name = arguments.name
+    if arguments.terms:
+        return {"name": name, "terms": extras.terms(name)}
+    if arguments.accept_terms:
+        extras.convert(name, accepted=True, progress=_bar if sys.stderr.isatty() else None)
+    found, package = extras.status(name), extras.package_of(name)
+    (model,) = (model for model in catalogue.EXTRA_MODELS if model.name == name)
+    return {
+        "name": name,
+        **{field: getattr(found, field) for field in ("installed", "converted", "accepted")},
+        "folder": str(found.folder),
+        "download": model.bytes,
+        "memory": model.memory,
+        "licence": model.licence,
+        "terms": package.address,
+        "next": extras.steps(name) or [f'python -m core next "雨が激しく" --model {name}'],
+    }
+
+
+def _bar(done: int, total: int, stage: str) -> None:
+    end = "\n" if done >= total else ""
+    filled = "█" * (BAR * done // total)
+    print(f"\r{filled:░<{BAR}} {done:3d}% {stage:<9}", end=end, file=sys.stderr, flush=True)
+
+
 def _table(answer: Answer) -> str:
     """Return an answer for a reader: one line a row."""
     lines: list[str] = []
@@ -135,10 +165,13 @@ def _attention_table(answer: Answer) -> str:
 
 
 def _models_table(answer: Answer) -> str:
-    """Return the embedded models and, under a heading, those of the hub with the same columns."""
+    """Return the embedded models and, under headings, the extra ones and those of the hub with the same columns."""
     columns = ("name", "kind", "parameters", "bytes", "licence")
-    hub = [{column: model[column] for column in columns} for model in answer["hub"]]
-    return f"{_table({'': answer['models']})}\n\nHugging Face (--model NAME)\n{_table({'': hub})}"
+    blocks = [_table({"": answer["models"]})]
+    for heading, place in (("python -m core extra NAME", "extra"), ("Hugging Face (--model NAME)", "hub")):
+        rows = [{column: model[column] for column in columns} for model in answer[place]]
+        blocks.append(f"{heading}\n{_table({'': rows})}")
+    return "\n\n".join(blocks)
 
 
 def _convert_table(answer: Answer) -> str:
@@ -146,7 +179,21 @@ def _convert_table(answer: Answer) -> str:
     return "\n".join([answer["text"], "", _table({"": answer["beams"]})])
 
 
-TABLES = {"convert": _convert_table, "models": _models_table, "fill": _fill_table, "attention": _attention_table}
+def _extra_table(answer: Answer) -> str:
+    """Return the terms alone; or what is known of the model, and the commands that come next."""
+    if "next" not in answer:
+        return str(answer["terms"])
+    known = {key: value for key, value in answer.items() if key != "next"}
+    return "\n".join([_table(known), "", *answer["next"]])
+
+
+TABLES = {
+    "convert": _convert_table,
+    "models": _models_table,
+    "fill": _fill_table,
+    "attention": _attention_table,
+    "extra": _extra_table,
+}
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
     "models": (models, "the embedded models, and some of the Hugging Face hub"),
     "tokens": (tokens, "the tokens of a text with ids and character spans"),
@@ -156,6 +203,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
     "attention": (attention, "attention weights: layer × head × query × key"),
     "score": (score, "bits of surprise of a text"),
     "convert": (convert, "kana to ordinary writing"),
+    "extra": (extra, "a model that comes as Python packages: what is there, its terms, its conversion"),
 }
 
 
@@ -172,7 +220,11 @@ def parser() -> argparse.ArgumentParser:
     commands = result.add_subparsers(dest="command", required=True)
     for name, (_, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
-        if name != "models":
+        if name == "extra":
+            command.add_argument("name", help=", ".join(extras.PACKAGES))
+            command.add_argument("--terms", action="store_true", help="show the terms of its licence")
+            command.add_argument("--accept-terms", action="store_true", help="accept them and convert the model")
+        elif name != "models":
             command.add_argument("text")
             command.add_argument("--model", help="catalogue name, Hugging Face id or local folder")
         if name == "choose":

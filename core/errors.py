@@ -180,6 +180,11 @@ class ExtraDamaged(ModelDamaged):
     en = "The file {file} of the extra model “{name}” is damaged. Please run {command} in the folder of this course."
 
 
+class ConversionStopped(CoreError):
+    ja = "「{name}」の変換が途中で止まりました。メモリの空きをふやして、もう一度試してください。"
+    en = "The conversion of “{name}” stopped on its way. Please free some memory and try again."
+
+
 class NoSpace(CoreError):
     ja = "「{name}」の変換には約{needed}の空きが要りますが、{folder} の空きは{free}です。空きをふやして、もう一度試してください。"
     en = "Converting “{name}” needs about {needed} of space and {folder} has {free}. Please make room and try again."

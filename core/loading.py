@@ -1,4 +1,4 @@
-"""Load a model by name: an embedded one, one of the Hugging Face hub, or one in a folder; and keep it.
+"""Load a model by name: an embedded or extra one, one of the Hugging Face hub, or one in a folder; and keep it.
 
 Whatever the place, the path is the same: find the folder, compare checksums, build the model (core.building).
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 from weakref import WeakValueDictionary
 
-from core import building, catalogue, files, hub
+from core import building, catalogue, extras, files, hub
 from core.building import FLOAT32_BYTES
 from core.catalogue import Card, Place
 from core.errors import ModelDamaged, ModelFileMissing, TooLargeForMemory
@@ -46,8 +46,9 @@ def load(name: str, *, local: bool = True, progress: Progress | None = None) -> 
     `name`: one of the catalogue, a hub id (owner/name) or, only if `local`, the path of a folder (/…, ./…, ../…, ~…).
     `progress`: called while files come from the hub, with the bytes so far, the bytes in all, and the file.
 
-    Raises InvalidName, ModelMissing, ModelDamaged; for the hub also Offline and CannotStore; for a model that cannot be
-    used NoSafetensors, UnsupportedModel, NoAttention or TooLargeForMemory.
+    Raises InvalidName, ModelMissing, ModelDamaged; for the hub also Offline and CannotStore; for an extra model
+    ExtraNotInstalled and ExtraNotConverted; for a model that cannot be used NoSafetensors, UnsupportedModel, NoAttention
+    or TooLargeForMemory.
     """
     place = catalogue.check_name(name, local=local)
     key = _key(name, place)
@@ -72,11 +73,23 @@ def available_memory() -> int | None:
         return None
 
 
+def verify(card: Card, folder: Path) -> None:
+    """Compare the files in the folder with their checksums. Raises ModelFileMissing or ModelDamaged."""
+    for file, facts in card.files.items():
+        if not (folder / file).is_file():
+            raise ModelFileMissing(name=card.name, file=file)
+        if files.sha256(folder / file) != facts.sha256:
+            raise ModelDamaged(name=card.name, file=file)
+
+
 def _load(name: str, place: Place, progress: Progress | None) -> "LanguageModel":
     _quiet()
-    card = catalogue.card(name) if place == "embedded" else None
-    if card is not None:
-        folder = _verified(card)
+    card = None
+    if place == "embedded":
+        card, folder = catalogue.card(name), catalogue.MODELS / name
+        verify(card, folder)
+    elif place == "extra":
+        card, folder = extras.verified(name)
     elif place == "hub":
         fit = hub.Fit(lambda found: building.kind_of(name, found), lambda needed: _check_memory(name, needed))
         folder = hub.fetch(name, fit, progress)
@@ -94,17 +107,6 @@ def _quiet() -> None:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     huggingface_hub.utils.logging.set_verbosity(logging.ERROR)
-
-
-def _verified(card: Card) -> Path:
-    """Return the folder of an embedded model whose files are those of its card. Raises ModelMissing, ModelDamaged."""
-    folder = catalogue.MODELS / card.name
-    for file, facts in card.files.items():
-        if not (folder / file).is_file():
-            raise ModelFileMissing(name=card.name, file=file)
-        if files.sha256(folder / file) != facts.sha256:
-            raise ModelDamaged(name=card.name, file=file)
-    return folder
 
 
 def _local(name: str) -> Path:

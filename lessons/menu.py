@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lessons.registry import Entry, lessons, references
+from lessons.state import enter
 from lessons.text import sections
 
 
@@ -14,12 +15,14 @@ def menu(lang: str) -> Any:
     def page(entry: Entry) -> Any:
         return st.Page(entry.page, title=entry.title[lang], url_path=entry.id, default=entry.id == "overview")
 
-    return st.navigation(
+    chosen = st.navigation(
         {
             "": [page(lesson) for lesson in lessons() if lesson.ready],
             sections("overview", lang)["reference"].title: [page(reference) for reference in references()],
         }
     )
+    enter(chosen.url_path)
+    return chosen
 
 
 def language_of_page() -> str:

@@ -10,6 +10,14 @@ import streamlit as st
 
 from lessons.frame import touched, view
 
+_AT, _ENTERED = "state:at", "state:entered"
+
+
+def enter(page: str) -> None:
+    """Note which page is drawn: what its address says counts when the reader comes to it from another page."""
+    if st.session_state.get(_AT) != page:
+        st.session_state.update({_AT: page, _ENTERED: True})
+
 
 class PageState:
     """Named strings with defaults. Everything is a string, as in a URL; the page checks what it means.
@@ -20,9 +28,10 @@ class PageState:
     def __init__(self, page: str, defaults: Mapping[str, str], limit: int = 2000) -> None:
         self.page, self.defaults, self.limit = page, dict(defaults), limit
         key = f"state:{page}"
-        if key not in st.session_state:
+        entered = st.session_state.pop(_ENTERED, False)
+        if entered or key not in st.session_state:
             given = {name: st.query_params[name][:limit] for name in defaults if name in st.query_params}
-            st.session_state[key] = {**self.defaults, **given}
+            st.session_state[key] = {**self.defaults, **st.session_state.get(key, {}), **given}
             st.session_state[f"{key}:opened"] = dict(st.session_state[key])
         self._values: dict[str, str] = st.session_state[key]
         self.opened: dict[str, str] = st.session_state[f"{key}:opened"]

@@ -8,13 +8,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.errors import CoreError
+from lessons import export, furigana
 from lessons.frame import view
 from lessons.frame.projector import enlarged
 from lessons.frame.touched import CLICK, touch
 from lessons.state import PageState
 from lessons.text import LANGUAGES, Strings, plain, sections, toml
 
-PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
 
@@ -32,7 +32,7 @@ html { font-size: clamp(20px, 1.55vw, 32px); }
 
 def frame() -> None:
     """Give the lesson the room that the page's margins take; on a projector all of the screen, and large type."""
-    st.html(FRAME)
+    st.html(FRAME + export.STYLE)
     if view.presenting():
         st.html(PROJECTOR)
     st.session_state["view:drawn"] = view.presenting()
@@ -127,7 +127,8 @@ def figure(chart: go.Figure, key: str, alt: str) -> None:
 
 def _plot(chart: go.Figure, key: str, alt: str, **more: Any) -> None:
     chart = enlarged(chart) if view.presenting() else chart
-    st.plotly_chart(chart, key=key, theme=None, config=PLOT_CONFIG, alt=alt, **more)
+    with export.offered(chart, key, alt) as config:
+        st.plotly_chart(chart, key=key, theme=None, config=config, alt=alt, **more)
 
 
 def table(say: Strings, key: str, header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -189,21 +190,23 @@ def _question(
             answers[name] = st.session_state[key]
 
     with st.container(border=True):
-        st.markdown(f"**{number}**  \n{question[lang]['text']}")
+        furigana.body(question[lang]["text"], before=f"**{number}**  \n")
+        texts = [option["text"] for option in options]
+        names = furigana.options(texts)
         st.session_state[key] = answers.get(name)
         st.radio(
             say("quiz_choose"),
             range(len(options)),
             index=None,
-            format_func=lambda index: options[index]["text"],
+            format_func=names.__getitem__,
             key=key,
             on_change=taken,
             label_visibility="collapsed",
+            horizontal=names != texts,
         )
         if name in answers:
             option = options[answers[name]]
-            (st.success if option["correct"] else st.warning)(
-                f"**{say('quiz_right' if option['correct'] else 'quiz_wrong')}** — {option['feedback']}"
-            )
+            verdict = f"**{say('quiz_right' if option['correct'] else 'quiz_wrong')}**"
+            furigana.box(st.success if option["correct"] else st.warning, verdict, option["feedback"])
             if not option["correct"]:
                 st.caption(say("quiz_try_it", heading=heading(question["anchor"])))

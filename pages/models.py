@@ -1,13 +1,13 @@
-"""モデル: the cards of the embedded models, and larger models of the hub."""
+"""モデル: the cards of the embedded models, and larger models: an extra one, and those of the hub."""
 
 import streamlit as st
 
 from core import catalogue
-from lessons import widgets
+from lessons import furigana, widgets
 from lessons.frame.browser import browser
 from lessons.frame.links import share_link
 from lessons.menu import language_of_page
-from lessons.models import frame, sheet
+from lessons.models import extra, frame, sheet
 from lessons.registry import references
 from lessons.state import PageState
 from lessons.text import Strings, sections
@@ -18,8 +18,7 @@ text = sections("models", lang)
 
 
 def heading(anchor: str) -> None:
-    st.subheader(text[anchor].title, anchor=anchor)
-    st.markdown(text[anchor].body)
+    furigana.section(text[anchor], anchor)
 
 
 @st.fragment
@@ -45,5 +44,7 @@ with widgets.told(lang, say("error_prefix")):
     sheet.family(models, say, text["family"])
     if models:
         one_card(models)
+heading("extra")
+extra.draw(catalogue.EXTRA_MODELS, say, text)
 heading("hub")
 sheet.hub(catalogue.HUB_MODELS, say)

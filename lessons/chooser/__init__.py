@@ -1,7 +1,8 @@
-"""Who answers in a lesson: an embedded model, or one of the Hugging Face hub that the reader asks for by name.
+"""Who answers in a lesson: an embedded model, an extra one, or one of the Hugging Face hub that is asked for by name.
 
 Nothing is fetched because a link says so: a model that is not there yet is described first, and fetched when the reader
-presses the button. Until it has come, the embedded model answers, and the page says so.
+presses the button; an extra model is converted only if its terms are accepted. Until it has come, the embedded model
+answers, and the page says so.
 """
 
 from functools import cache
@@ -9,16 +10,18 @@ from typing import Any
 
 import streamlit as st
 
-from core import catalogue
+from core import catalogue, extras
 from core.catalogue import Card, HubModel, Kind
 from core.errors import CoreError, WrongTask
 from lessons import live
+from lessons.chooser import extra
 from lessons.state import PageState
 from lessons.text import Strings, plain
 
 OTHER = "?"  # the option that opens a box for a name
 MEGABYTE = 1_000_000
 POLL = 0.7  # s
+KNOWN = (*catalogue.EXTRA_MODELS, *catalogue.HUB_MODELS)
 
 
 def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str, Card]:
@@ -41,6 +44,8 @@ def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str,
         _choose(state, say, kind)
         if state["m"] == name:
             st.caption(plain(say("speaks", title=card.title.get(lang, name), parameters=_millions(card.parameters))))
+            if name in extras.PACKAGES:
+                extra.terms(name, say)
         else:
             _fetch(state["m"], state, say)
     if problem is not None:
@@ -49,8 +54,10 @@ def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str,
 
 
 def _guest(name: str, kind: Kind) -> Any | None:
-    """Return a model of the hub if it has come. Raises InvalidName, WrongTask and what loading raised."""
+    """Return a model that is not embedded if it has come. Raises InvalidName, WrongTask and what loading raised."""
     catalogue.check_name(name, local=False)
+    if any(found.name == name and found.kind != kind for found in KNOWN):
+        raise WrongTask(name=name, task=kind)
     model = live.model(name) if live.failed(name) else live.present(name)
     if model is not None and model.card.kind != kind:
         raise WrongTask(name=name, task=kind)
@@ -65,8 +72,9 @@ def _embedded(kind: Kind) -> dict[str, Card]:
 def _choose(state: PageState, say: Strings, kind: Kind) -> None:
     """Draw the list of models and the box for another name."""
     embedded = {name: card.title.get(say.lang, name) for name, card in _embedded(kind).items()}
-    hub = {model.name: f"{model.name} ({_size(model.bytes)})" for model in catalogue.HUB_MODELS if model.kind == kind}
-    titles = {**embedded, **hub, OTHER: say("other")}
+    known = [model for model in KNOWN if model.kind == kind]
+    guests = {model.name: _title(model, say) for model in known}
+    titles = {**embedded, **guests, OTHER: say("other")}
     choice, box = f"{state.page}:model", f"{state.page}:model name"
 
     def taken() -> None:
@@ -77,22 +85,35 @@ def _choose(state: PageState, say: Strings, kind: Kind) -> None:
         if name := st.session_state[box].strip():
             state.set("m", name)
 
-    known = state["m"] in titles and state["m"] != OTHER
+    listed = state["m"] in titles and state["m"] != OTHER
     if st.session_state.get(choice) != OTHER:
-        st.session_state[choice] = state["m"] if known else OTHER
+        st.session_state[choice] = state["m"] if listed else OTHER
     st.radio(say("label"), list(titles), format_func=titles.__getitem__, key=choice, on_change=taken)
     if st.session_state[choice] == OTHER:
-        st.session_state.setdefault(box, "" if known else state["m"])
+        st.session_state.setdefault(box, "" if listed else state["m"])
         st.text_input(say("name"), key=box, on_change=named, placeholder="owner/model", max_chars=96)
+
+
+def _title(model: HubModel, say: Strings) -> str:
+    if model.name in extras.PACKAGES:
+        return say("extra", title=extras.package_of(model.name).title)
+    return f"{model.name} ({_size(model.bytes)})"
 
 
 def _fetch(name: str, state: PageState, say: Strings) -> None:
     """Describe the chosen model and offer to fetch it; show how far it has come."""
-    if live.fetching(name) is None:
-        st.markdown(_description(name, say))
-        st.button(say("fetch"), on_click=live.model, args=(name,), key=f"{state.page}:fetch", type="primary")
-    else:
+    if live.fetching(name) is not None:
         _progress(name, say)
+        return
+    st.markdown(_description(name, say))
+    packaged = name in extras.PACKAGES
+    if packaged and not extra.ready(name):
+        extra.prepare(name, state, say)
+        return
+    if packaged:
+        extra.terms(name, say)
+    label = say("load" if packaged else "fetch")
+    st.button(label, on_click=live.model, args=(name,), key=f"{state.page}:fetch", type="primary")
 
 
 @st.fragment(run_every=POLL)
@@ -107,10 +128,11 @@ def _progress(name: str, say: Strings) -> None:
 
 
 def _description(name: str, say: Strings) -> str:
-    found: HubModel | None = next((model for model in catalogue.HUB_MODELS if model.name == name), None)
+    found: HubModel | None = next((model for model in KNOWN if model.name == name), None)
     if found is None:
         return say("unknown", name=plain(name))
-    facts = say("facts", download=_size(found.bytes), memory=_size(found.memory), licence=plain(found.licence))
+    sizes = {"download": _size(found.bytes), "memory": _size(found.memory)}
+    facts = say("extra_facts" if name in extras.PACKAGES else "facts", **sizes, licence=plain(found.licence))
     return f"{found.why[say.lang]}  \n{facts}"
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lessons import progress
+from lessons import printable, progress
 from lessons.frame import touched, view
 from lessons.frame.browser import browser
 from lessons.frame.links import share_link
+from lessons.glossary.widget import terms
 from lessons.state import PageState
 from lessons.text import FOLDER, Strings, plain, toml
 
@@ -67,7 +68,7 @@ class Walk:
             self.state.set("step", st.session_state[key] or step)
 
         st.segmented_control(
-            self.say("step_label"),
+            self.frame("step_label"),
             self.shown,
             format_func=name,
             key=key,
@@ -100,7 +101,7 @@ class Walk:
             )
         if place + 1 < len(shown):
             st.button(
-                self.say("step_next", step=self.say(f"step_{shown[place + 1]}")),
+                self.frame("step_next", step=self.say(f"step_{shown[place + 1]}")),
                 on_click=self.go,
                 args=(NEXT,),
                 icon=":material/arrow_forward:",
@@ -112,6 +113,8 @@ class Walk:
             st.button(self.frame("present_leave"), on_click=self.go, args=(LEAVE,), key="present:leave")
             return
         share_link(self.state, self.lang, self._parts())
+        terms(self.lesson, self.lang)
+        printable.offer(self.lesson, self.lang)
 
     def go(self, where: str) -> None:
         """Go a step on or back, or leave the projector view."""

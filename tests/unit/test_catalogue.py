@@ -187,6 +187,13 @@ def test_a_damaged_card_is_told(models: Path, damage: str) -> None:
         catalogue.models()
 
 
+def test_a_card_in_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text(json.dumps(CONTENT), encoding="utf-8")
+    assert catalogue.read_card("x", tmp_path).bytes == 12
+    with pytest.raises(ModelMissing, match="x"):
+        catalogue.read_card("x", tmp_path / "none")
+
+
 def test_a_card_without_a_recipe_is_one(models: Path) -> None:
     content = {key: value for key, value in CONTENT.items() if key != "recipe"}
     (models / "encoder/card.json").write_text(json.dumps(content), encoding="utf-8")
@@ -204,6 +211,17 @@ def test_the_models_of_the_hub_are_described(model: HubModel) -> None:
     assert model.languages and all(len(code) in (2, 3) for code in model.languages)
     assert set(model.why) == {"ja", "en"}
     assert model.why["ja"].endswith("。") and model.why["en"].endswith(".")
+
+
+@pytest.mark.parametrize("model", catalogue.EXTRA_MODELS, ids=lambda model: model.name)
+def test_the_extra_models_are_described(model: HubModel) -> None:
+    assert catalogue.check_name(model.name, local=False) == "extra"
+    assert not catalogue.is_hub_id(model.name) and model.name not in catalogue.EMBEDDED
+    assert model.memory == 4 * model.parameters > model.bytes  # it comes quantised
+    assert model.licence and model.languages and set(model.why) == {"ja", "en"}
+    assert model.why["ja"].endswith("。") and model.why["en"].endswith(".")
+    with pytest.raises(InvalidName):
+        catalogue.card(model.name)
 
 
 def test_the_models_of_the_hub_are_different_and_of_both_kinds() -> None:

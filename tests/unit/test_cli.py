@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from core import catalogue
+from core import __main__ as cli
+from core import catalogue, extras
 from core.__main__ import COMMANDS, main
 from core.catalogue import Card
 
 ENCODER, DECODER, SEQ2SEQ = (["--model", f"./{name}"] for name in ("encoder", "decoder", "seq2seq"))
 HOLE = "鳥が[MASK]。"
+EXTRA = "gemma-3-270m"
 CALLS = {
     "tokens": ["tokens", "鳥が鳴く。", *ENCODER],
     "fill": ["fill", HOLE, *ENCODER],
@@ -23,12 +25,16 @@ CALLS = {
     "attention": ["attention", "鳥が鳴く。", *ENCODER],
     "score": ["score", "雨が降る。", *DECODER],
     "convert": ["convert", "とりがなく", *SEQ2SEQ],
+    "extra": ["extra", EXTRA],
 }
 
 
 @pytest.fixture(autouse=True)
-def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def here(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a folder with models; no extra model is installed or converted, whatever this computer has."""
     monkeypatch.chdir(folder)
+    monkeypatch.setenv(extras.FOLDER, str(tmp_path / "extra"))
+    monkeypatch.setattr(extras, "_installed", lambda package: False)
 
 
 @pytest.fixture
@@ -66,21 +72,72 @@ def test_models(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = {"name": "encoder", "kind": "masked", "parameters": 5, "bytes": 15, "licence": "CC BY-SA 4.0"}
     answer = ask("models")
     assert answer.pop("models") == [expected]
-    assert set(answer) == {"hub"}
+    assert set(answer) == {"extra", "hub"}
 
 
-def test_models_of_the_hub_come_after_the_embedded_ones(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    models = ask("models")["hub"]
+def test_larger_models_come_after_the_embedded_ones(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask("models")
+    models, packaged = answer["hub"], answer["extra"]
     assert [model["name"] for model in models] == [model.name for model in catalogue.HUB_MODELS]
-    for model in models:
+    assert [model["name"] for model in packaged] == [model.name for model in catalogue.EXTRA_MODELS]
+    for model in (*models, *packaged):
         assert model["memory"] == model["parameters"] * 4 and set(model["why"]) == {"ja", "en"}
 
     assert main(["models"]) == 0
-    embedded, hub = capsys.readouterr().out.split("\n\n")
+    embedded, extra, hub = capsys.readouterr().out.split("\n\n")
     assert [line.split("\t")[0] for line in embedded.splitlines()] == [card.name for card in catalogue.models()]
-    heading, *lines = hub.splitlines()
-    assert "--model" in heading
-    assert [line.split("\t")[0] for line in lines] == [model["name"] for model in models]
+    for block, command, listed in ((extra, "python -m core extra", packaged), (hub, "--model", models)):
+        heading, *lines = block.splitlines()
+        assert command in heading
+        assert [line.split("\t")[0] for line in lines] == [model["name"] for model in listed]
+
+
+def test_extra_tells_what_is_there_and_what_comes_next(ask: Any, tmp_path: Path) -> None:
+    answer = ask("extra", EXTRA)
+    assert answer.pop("next") == extras.steps(EXTRA) and len(extras.steps(EXTRA)) == 3
+    assert answer == {
+        "name": EXTRA,
+        "installed": False,
+        "converted": False,
+        "accepted": False,
+        "folder": str(tmp_path / "extra" / EXTRA),
+        "download": catalogue.EXTRA_MODELS[0].bytes,
+        "memory": catalogue.EXTRA_MODELS[0].memory,
+        "licence": "Gemma Terms of Use",
+        "terms": "https://ai.google.dev/gemma/terms",
+    }
+
+
+def test_extra_shows_the_terms(ask: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(extras, "terms", lambda name: "Be good.\n\nYou agree.")
+    assert ask("extra", EXTRA, "--terms") == {"name": EXTRA, "terms": "Be good.\n\nYou agree."}
+    assert main(["extra", EXTRA, "--terms"]) == 0
+    assert capsys.readouterr().out == "Be good.\n\nYou agree.\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_extra_converts_once_the_terms_are_accepted(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[bool] = []
+
+    def convert(name: str, *, accepted: bool, progress: Any) -> None:
+        asked.append(accepted)
+        for done, stage in ((0, "assemble"), (50, "weights"), (100, "check")) if progress else ():
+            progress(done, 100, stage)
+
+    monkeypatch.setattr(extras, "convert", convert)
+    monkeypatch.setattr(extras, "steps", lambda name: [])
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    assert main(["extra", EXTRA]) == 0 and not asked
+    capsys.readouterr()
+
+    assert main(["extra", EXTRA, "--accept-terms"]) == 0 and asked == [True]
+    captured = capsys.readouterr()
+    assert captured.out.rstrip().endswith(f"--model {EXTRA}")
+    bars = [bar for bar in captured.err.split("\r") if bar]
+    assert [bar.count("█") for bar in bars] == ([0, cli.BAR // 2, cli.BAR] if terminal else [])
+    assert captured.err.endswith("\n") == terminal
 
 
 def test_tokens(ask: Any) -> None:
@@ -165,6 +222,10 @@ def test_score(ask: Any, model: list[str]) -> None:
         ["tokens", "鳥", "--model", "nobody"],
         ["tokens", "鳥", "--model", "./nowhere"],
         ["tokens", "鳥", "--model", "../../etc/passwd"],
+        ["next", "雨が", "--model", EXTRA],
+        ["extra", "nobody"],
+        ["extra", EXTRA, "--terms"],
+        ["extra", EXTRA, "--accept-terms"],
     ],
     ids=lambda call: f"{call[0]} {call[1][:8]} {call[-1]}",
 )

@@ -98,7 +98,7 @@ def row(*cells: object) -> str:
 
 
 def lesson_row(number: int, lesson: Lesson) -> str:
-    state = Strings("self_attention", "ja")("lesson_ready" if lesson.ready else "coming_soon")
+    state = Strings("overview", "ja")("lesson_ready" if lesson.ready else "coming_soon")
     return row(number, lesson.title["ja"], lesson.summary["ja"], state)
 
 

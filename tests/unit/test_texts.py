@@ -16,6 +16,7 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 PAGES = sorted(FOLDER.rglob("*.md"))
 LESSON_PAGES = [path for path in PAGES if path.with_name("ja.md").is_file()]
 TABLES = sorted(FOLDER.glob("*/*.toml"))
+SHOWN = [path for path in TABLES if path.stem != "numbers"]  # the others are read by a test
 TEXTS = sorted({(path.parent.name, path.name.removesuffix(".md")[:-2].rstrip(".")) for path in LESSON_PAGES})
 QUIZZES = [path.parent.name for path in TABLES if path.stem == "quiz"]
 EXAMPLES = [
@@ -77,7 +78,7 @@ def test_page_is_good_markdown(path: Path) -> None:
     assert troubles(path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("path", TABLES, ids=name)
+@pytest.mark.parametrize("path", SHOWN, ids=name)
 def test_short_texts_are_good_markdown(path: Path) -> None:
     texts = [text for text in inside(toml(path.parent.name, path.stem)) if isinstance(text, str)]
     assert {text: troubles(text) for text in texts if troubles(text)} == {}

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.catalogue import Card
 from core.sampling import Sampling
-from lessons import widgets
+from lessons import furigana, widgets
 from lessons.gpt.lab import Lab, LiveLab
 from lessons.state import PageState
 from lessons.text import Section, Strings, plain
@@ -59,8 +59,7 @@ class Scene:
         )
 
     def heading(self, anchor: str) -> None:
-        st.subheader(self.text[anchor].title, anchor=anchor)
-        st.markdown(self.text[anchor].body)
+        furigana.section(self.text[anchor], anchor)
 
 
 def forget(state: PageState, name: str) -> None:

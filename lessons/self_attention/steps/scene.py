@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.catalogue import Card
-from lessons import widgets
+from lessons import furigana, widgets
 from lessons.frame.touched import touch
 from lessons.self_attention.lab import Lab, Maps, Question, largest
 from lessons.state import PageState
@@ -50,8 +50,7 @@ class Scene:
         return None if self.state["h"] == MEAN else int(self.state["h"]) - 1
 
     def heading(self, anchor: str) -> None:
-        st.subheader(self.text[anchor].title, anchor=anchor)
-        st.markdown(self.text[anchor].body)
+        furigana.section(self.text[anchor], anchor)
 
     def axes(self) -> tuple[str, str]:
         return self.say("axis_query"), self.say("axis_key")

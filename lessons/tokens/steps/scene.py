@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.tokens import MAX_CHARACTERS
-from lessons import widgets
+from lessons import furigana, widgets
 from lessons.state import PageState
 from lessons.text import Section, Strings, plain
 from lessons.tokens import chips, lab
@@ -30,8 +30,7 @@ class Scene:
     text: dict[str, Section]
 
     def heading(self, anchor: str) -> None:
-        st.subheader(self.text[anchor].title, anchor=anchor)
-        st.markdown(self.text[anchor].body)
+        furigana.section(self.text[anchor], anchor)
 
     def told(self) -> AbstractContextManager[None]:
         """Turn a user's error inside the block into one sentence on the page."""

@@ -1,0 +1,230 @@
+"""What every step of the lesson shares: the reader's sentence with its holes, who answers, and the widgets that choose."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.catalogue import Card
+from core.tokens import Token, check
+from lessons import furigana, widgets
+from lessons.bert import holes
+from lessons.bert.lab import Hole, Lab, LiveLab
+from lessons.gpt.figures import percent, word_bars
+from lessons.self_attention.lab import MASK
+from lessons.state import PageState
+from lessons.text import Section, Strings, plain
+
+MEAN = "mean"
+BLANK = "□"  # a hole in a table or a list: never broken into two lines
+DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
+NOT_GUESSED = -1
+FORGOTTEN = {"s": ("c", "cut"), "k": ("c", "cut")}  # what was chosen of a sentence and its holes, and goes with them
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """A sentence with its tokens, the hidden places among those that the reader wrote, and the text with the holes."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    places: tuple[int, ...]
+    hole: str
+
+    @property
+    def count(self) -> int:
+        """How many holes there are, those that the reader wrote as [MASK] among them."""
+        return self.hole.count(MASK)
+
+    @property
+    def words(self) -> list[str]:
+        """What is hidden, in order; [MASK] for a hole that the reader wrote."""
+        own = holes.own(self.tokens)
+        return [token.text for place, token in enumerate(own) if place in self.places or token.text == MASK]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every step needs: who answers, in which language, the lesson's text, and the state of the page."""
+
+    lab: Lab
+    state: PageState
+    say: Strings
+    text: dict[str, Section]
+    card: Card  # of the model that answers
+
+    @property
+    def layer(self) -> int | None:
+        return None if self.state["l"] == MEAN else int(self.state["l"]) - 1
+
+    @property
+    def head(self) -> int | None:
+        return None if self.state["h"] == MEAN else int(self.state["h"]) - 1
+
+    @property
+    def chance(self) -> float:
+        """The loss in nats of a model that knows nothing: all words of the vocabulary alike."""
+        return math.log(self.card.vocabulary)
+
+    @property
+    def live(self) -> LiveLab | None:
+        """The lab, if a model is behind it."""
+        return self.lab if isinstance(self.lab, LiveLab) else None
+
+    def heading(self, anchor: str) -> None:
+        furigana.section(self.text[anchor], anchor)
+
+    def puzzle(self) -> Puzzle | None:
+        """Return the reader's sentence with its holes, None while the model is needed and not there.
+
+        Raises the errors of a sentence that cannot be read.
+        """
+        text = check(self.state["s"])
+        tokens = self.lab.tokens(text)
+        if tokens is None:
+            return None
+        places = holes.read(self.state["k"], tokens)
+        return Puzzle(text, tokens, places, holes.holed(text, tokens, places))
+
+
+def forget(state: PageState, name: str) -> None:
+    """Put back what was chosen of the value `name`, which has changed."""
+    for other in FORGOTTEN.get(name, ()):
+        state.set(other, state.defaults[other])
+
+
+def word_pills(scene: Scene, puzzle: Puzzle) -> None:
+    """Draw the words of the sentence as buttons: a pressed one is hidden."""
+    say, state, words = scene.say, scene.state, holes.own(puzzle.tokens)
+    key = f"{state.page}:places"
+    st.session_state[key] = list(puzzle.places)
+
+    def taken() -> None:
+        state.set("k", holes.write(puzzle.tokens, st.session_state[key]))
+        forget(state, "k")
+
+    st.pills(
+        say("pills_label"),
+        [place for place, word in enumerate(words) if holes.can_hide(word)],
+        selection_mode="multi",
+        format_func=lambda place: plain(words[place].text),
+        key=key,
+        on_change=taken,
+        help=say("pills_help"),
+    )
+
+
+def hole_line(puzzle: Puzzle, words: Sequence[str] = ()) -> str:
+    """Return the sentence as Markdown: its holes as blanks, numbered if they are several, or filled with the words."""
+    parts = puzzle.hole.split(MASK)
+    count = len(parts) - 1
+    blanks = ["＿＿"] if count == 1 else [f"＿{number + 1}＿" for number in range(count)]
+    shown = [f":orange[{plain(word)}]" for word in words or blanks]
+    line = "".join(plain(part) + filling for part, filling in zip(parts, [*shown, ""], strict=True))
+    return f"### {line}"
+
+
+def no_hole(scene: Scene, puzzle: Puzzle) -> bool:
+    """Say so if the sentence has no hole; return whether that is so."""
+    if puzzle.count == 0:
+        st.info(scene.say("no_hole"), icon=":material/touch_app:")
+    return puzzle.count == 0
+
+
+def chosen_hole(scene: Scene, puzzle: Puzzle) -> int:
+    """Draw the choice of a hole, if there are several; return its number."""
+    numbers = [str(number) for number in range(puzzle.count)]
+    scene.state.pick("c", numbers)
+    if len(numbers) == 1:
+        return 0
+    words = puzzle.words
+
+    def name(number: str) -> str:
+        return scene.say("hole_option", number=int(number) + 1, word=words[int(number)])
+
+    return int(widgets.choose_one(scene.say("hole_label"), scene.state, "c", numbers, name))
+
+
+def bars(scene: Scene, key: str, hole: Hole, shown: int, marked: str = "") -> None:
+    """Draw the likeliest words of a hole, with the table."""
+    words, probs = [word for word, _ in hole.ranked[:shown]], [prob for _, prob in hole.ranked[:shown]]
+    rows = [(word, [percent(prob)]) for word, prob in hole.ranked[:shown]]
+    alt = ", ".join(f"{word} {cells[0]}" for word, cells in rows)
+    widgets.figure(word_bars(words, probs, marked=words.index(marked) if marked in words else None), key, alt)
+    widgets.table(scene.say, f"{key}:table", [scene.say("column_prob")], rows)
+
+
+def layer_and_head(scene: Scene) -> None:
+    """Draw the two selectors."""
+    say = scene.say
+    layers = [MEAN, *(str(layer + 1) for layer in range(scene.card.layers))]
+    heads = [MEAN, *(str(head + 1) for head in range(scene.card.heads))]
+    left, right = st.columns(2)
+    with left:
+        widgets.choose_one(
+            say("layer_label"),
+            scene.state,
+            "l",
+            layers,
+            lambda v: say("mean_layers") if v == MEAN else say("layer_option", layer=v),
+        )
+    with right:
+        widgets.choose_one(
+            say("head_label"),
+            scene.state,
+            "h",
+            heads,
+            lambda v: say("mean_heads") if v == MEAN else say("head_option", head=v),
+        )
+
+
+def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> int | None:
+    """Let the reader commit to one of the options; return its index, NOT_GUESSED for none, None while it is open."""
+    say, key = scene.say, f"bert:guess:{about}"
+    if key in st.session_state:
+        return int(st.session_state[key])
+
+    def reveal(value: int) -> None:
+        st.session_state[key] = value
+
+    with st.container(border=True):
+        st.markdown(f"**{say('predict_title')}** — {plain(question)}")
+        guess = st.radio(
+            say("predict_placeholder"),
+            range(len(options)),
+            index=None,
+            format_func=lambda index: plain(options[index]),
+            horizontal=True,
+            key=key + ":radio",
+            label_visibility="collapsed",
+        )
+        one, two = st.columns(2)
+        one.button(
+            say("predict_submit"),
+            disabled=guess is None,
+            on_click=reveal,
+            args=(guess,),
+            type="primary",
+            key="guess:do",
+            width="stretch",
+        )
+        two.button(say("predict_skip"), on_click=reveal, args=(NOT_GUESSED,), key="guess:skip", width="stretch")
+    return None
+
+
+def waiting(scene: Scene) -> None:
+    st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
+
+
+def badge(scene: Scene, command: str) -> None:
+    """Say whether the numbers are live, and how to make them again."""
+    if scene.card.name != DEFAULT_MODEL:
+        command += f" --model {scene.card.name}"
+    recorded = getattr(scene.lab, "command", command)
+    widgets.badge(scene.say, scene.lab.live, command if scene.lab.live else recorded)
+
+
+def quoted(text: str) -> str:
+    """Return a text as one word of a command line (of bash and zsh)."""
+    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"
