@@ -162,7 +162,9 @@ class PromptTooLong(CoreError):
 
 class ExtraNotInstalled(CoreError):
     ja = "追加モデル「{name}」のパッケージが入っていません。この教材のフォルダーで {command} を実行してください。"
-    en = "The packages of the extra model “{name}” are not installed. Please run {command} in the folder of this course."
+    en = (
+        "The packages of the extra model “{name}” are not installed. Please run {command} in the folder of this course."
+    )
 
 
 class ExtraNotConverted(CoreError):

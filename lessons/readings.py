@@ -44,7 +44,8 @@ class Annotator:
         self._cut = cut
         self._corrections = {bare(word): word for word in corrections}
         longest_first = sorted(self._corrections, key=len, reverse=True)
-        self._corrected = re.compile(rf"(?<!{KANJI})(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})")
+        words = "|".join(map(re.escape, longest_first)) or "(?!)"
+        self._corrected = re.compile(rf"(?:(?<!{KANJI})|(?!{KANJI}))(?:{words})")
 
     def line(self, line: str) -> str:
         """Return a line of Markdown with its readings. Raises NoReading."""

@@ -31,9 +31,9 @@ class Example:
 
     text: str
     word: str
-    spelled: str
     candidates: tuple[str, ...]
     note: dict[str, str]
+    spelled: str = ""
 
 
 def examples() -> tuple[Example, ...]:

@@ -107,6 +107,8 @@ def test_a_kanji_alone_is_read_as_one_of_its_readings(kanji: str) -> None:
         "小《ちい》さな数《かず》で割《わ》ると",
         "地図《ちず》は 24 枚《まい》",
         "取《と》り出《だ》す",
+        "次《つぎ》の字《じ》「鳴《な》」",
+        "一分《いっぷん》の訓練《くんれん》",
     ],
 )
 def test_checked_readings(line: str, annotator: readings.Annotator) -> None:

@@ -121,7 +121,9 @@ def test_many_tokens_are_shortened() -> None:
 
 def test_strips_are_the_numbers_as_colours() -> None:
     values = np.array([[0.0, 2.0, -2.0], [1.0, -1.0, 0.5]], dtype=np.float32)
-    figure = figures.strips([Strip("入る", ["と", "り"], values), Strip("出る", ["と", "り"], values)], chosen=1, clicked=[1])
+    figure = figures.strips(
+        [Strip("入る", ["と", "り"], values), Strip("出る", ["と", "り"], values)], chosen=1, clicked=[1]
+    )
 
     first, second, hits = figure.data
     scale = figures.reach(values)
@@ -138,7 +140,9 @@ def test_strips_are_the_numbers_as_colours() -> None:
 @pytest.mark.parametrize("count", [1, 6, 64])
 def test_strips_have_room_for_their_rows(count: int) -> None:
     names = [str(row) for row in range(count)]
-    figure = figures.strips([Strip("", names, np.ones((count, 192), dtype=np.float32))] * 3, chosen=99, clicked=[0, 1, 2])
+    figure = figures.strips(
+        [Strip("", names, np.ones((count, 192), dtype=np.float32))] * 3, chosen=99, clicked=[0, 1, 2]
+    )
 
     assert figure.layout.height < 2000
     assert all(0 <= figure.layout[f"yaxis{one}"].domain[0] < 1 for one in ("", "2", "3"))
@@ -156,7 +160,9 @@ def test_vectors_of_nothing_are_no_error() -> None:
 
 def test_a_cross_map_has_other_rows_than_columns() -> None:
     weights = rows(2, 3)
-    figure = figures.attention(weights, ["鳥", "が"], ["と", "り", "が"], axes=AXES, hover="{query}|{key}|{weight}", row=1)
+    figure = figures.attention(
+        weights, ["鳥", "が"], ["と", "り", "が"], axes=AXES, hover="{query}|{key}|{weight}", row=1
+    )
 
     heatmap, marks = figure.data
     np.testing.assert_array_equal(np.array(heatmap.z).reshape(2, 3), weights)

@@ -156,6 +156,7 @@ def _cut(scene: Scene, puzzle: Puzzle, row: Row, number: int) -> None:
         say("cut_label"),
         range(len(row.names)),
         selection_mode="multi",
+        wrap=True,
         format_func=lambda index: plain(row.names[index]),
         key=key,
         on_change=taken,

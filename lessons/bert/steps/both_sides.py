@@ -8,6 +8,7 @@ from lessons.bert.lab import Sides
 from lessons.bert.steps.scene import (
     Scene,
     badge,
+    bars,
     chosen_hole,
     guessed,
     hole_line,
@@ -19,6 +20,7 @@ from lessons.bert.steps.scene import (
 from lessons.text import plain
 
 SHOWN = 2  # words of each state
+SHOWN_OF_ONE = 5  # words where there is only one state
 EQUAL = 0.02  # difference of probabilities below which no side is said to matter more
 
 
@@ -45,7 +47,7 @@ def both_sides(scene: Scene) -> None:
         badge(scene, f"python -m core fill {quoted(puzzle.hole)}")
         if not (found.has_left and found.has_right):
             st.info(say("sides_one"), icon=":material/info:")
-            _figure(scene, found)
+            bars(scene, "sides:one", found.both, SHOWN_OF_ONE)
             return
         word = found.both.ranked[0][0]
         about = f"sides:{scene.card.name}:{puzzle.hole}:{number}"
@@ -79,9 +81,7 @@ def _verdict(scene: Scene, found: Sides, word: str, guess: int) -> None:
 
 def _figure(scene: Scene, found: Sides) -> None:
     say = scene.say
-    states = [(say("state_both"), found.both)]
-    states += [(say("state_left"), found.left)] if found.has_left else []
-    states += [(say("state_right"), found.right)] if found.has_right else []
+    states = [(say("state_both"), found.both), (say("state_left"), found.left), (say("state_right"), found.right)]
     words = list(dict.fromkeys(word for _, hole in states for word, _ in hole.ranked[:SHOWN]))
     drawn = [(name, [hole.prob(word) for word in words]) for name, hole in states]
     said = [[hole.says(word) for word in words] for _, hole in states]

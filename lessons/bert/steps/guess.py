@@ -182,10 +182,10 @@ def _score(scene: Scene) -> None:
     """Show the score of this session."""
     say = scene.say
     reader, model, played = score.total()
-    one, two, three = st.columns(3)
-    one.metric(say("score_reader"), reader, border=True)
-    two.metric(say("score_model"), model, border=True)
-    three.metric(say("score_played"), played, border=True)
+    with st.container(horizontal=True):
+        st.metric(say("score_reader"), reader, border=True)
+        st.metric(say("score_model"), model, border=True)
+        st.metric(say("score_played"), played, border=True)
     if played:
         st.button(say("score_again"), on_click=score.rounds().clear, key="game:again", icon=":material/restart_alt:")
 
@@ -232,7 +232,8 @@ def _own_word(scene: Scene, tokens: tuple[Token, ...], place: int) -> None:
 
     st.pills(
         say("own_word"),
-        [number for number, word in enumerate(words) if holes.can_hide(word)],
+        wrap=True,
+        options=[number for number, word in enumerate(words) if holes.can_hide(word)],
         format_func=lambda number: plain(words[number].text),
         key=key,
         on_change=taken,

@@ -116,15 +116,11 @@ def _drawn(scene: Scene, found: "Snapshot") -> None:
         return
     widgets.badge(say, True, "core.training.live.start()")
     look, first = found.looks[-1], found.looks[0]
-    one, two, three = st.columns(3)
-    one.metric(
-        say("metric_accuracy"),
-        f"{look.accuracy:.0%}",
-        border=True,
-        help=say("metric_accuracy_help", count=facts.held_out),
-    )
-    two.metric(say("metric_baseline"), f"{facts.baseline:.0%}", border=True, help=say("metric_baseline_help"))
-    three.metric(say("metric_steps"), f"{len(found.losses):,}", border=True)
+    with st.container(horizontal=True):
+        told = say("metric_accuracy_help", count=facts.held_out)
+        st.metric(say("metric_accuracy"), f"{look.accuracy:.0%}", border=True, help=told)
+        st.metric(say("metric_baseline"), f"{facts.baseline:.0%}", border=True, help=say("metric_baseline_help"))
+        st.metric(say("metric_steps"), f"{len(found.losses):,}", border=True)
     _guesses(scene, first, look)
     axes = say("axis_step"), say("axis_loss")
     chance = math.log(facts.vocabulary)

@@ -108,6 +108,7 @@ def word_pills(scene: Scene, puzzle: Puzzle) -> None:
         say("pills_label"),
         [place for place, word in enumerate(words) if holes.can_hide(word)],
         selection_mode="multi",
+        wrap=True,
         format_func=lambda place: plain(words[place].text),
         key=key,
         on_change=taken,

@@ -88,7 +88,7 @@ def _journey(scene: Scene, inside: Inside, row: int, names: list[str], found: li
 
 
 def _short(scene: Scene, turn: Turn) -> str:
-    return scene.say(f"stack_short_{turn.sublayer}", layer=turn.layer + 1)
+    return scene.say(f"short_{turn.sublayer}", layer=turn.layer + 1)
 
 
 def _revealed(scene: Scene, inside: Inside, row: int, names: list[str], found: list[Turn], guess: int) -> None:
