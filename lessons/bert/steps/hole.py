@@ -12,6 +12,7 @@ from lessons.bert.steps.scene import (
     bars,
     forget,
     hole_line,
+    hole_name,
     no_hole,
     quoted,
     waiting,
@@ -59,7 +60,7 @@ def _candidates(scene: Scene, puzzle: Puzzle, found: tuple[Hole, ...]) -> None:
         for number, column in enumerate(columns[: len(found) - row], row):
             with column:
                 if several:
-                    st.markdown(f"**{plain(scene.say('hole_option', number=number + 1, word=words[number]))}**")
+                    st.markdown(f"**{plain(hole_name(scene, puzzle, number))}**")
                 shown = SHOWN_OF_SEVERAL if several else SHOWN
                 bars(scene, f"hole:bars:{number}", found[number], shown, words[number])
 
@@ -85,14 +86,14 @@ def _put_in(scene: Scene, puzzle: Puzzle, found: tuple[Hole, ...]) -> None:
     """Let the reader put a word into a hole: what do the other holes say then?"""
     if len(found) < 2:
         return
-    say, words = scene.say, puzzle.words
+    say = scene.say
     with st.expander(say("put_title"), icon=":material/edit:"):
         st.caption(say("put_help"))
         one, two, three = st.columns([3, 4, 2], vertical_alignment="bottom")
         number = one.selectbox(
             say("hole_label"),
             range(len(found)),
-            format_func=lambda number: say("hole_option", number=number + 1, word=words[number]),
+            format_func=lambda number: hole_name(scene, puzzle, number),
             key="put:hole",
             filter_mode=None,
         )

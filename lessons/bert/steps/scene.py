@@ -139,12 +139,17 @@ def chosen_hole(scene: Scene, puzzle: Puzzle) -> int:
     scene.state.pick("c", numbers)
     if len(numbers) == 1:
         return 0
-    words = puzzle.words
+    return int(
+        widgets.choose_one(
+            scene.say("hole_label"), scene.state, "c", numbers, lambda number: hole_name(scene, puzzle, int(number))
+        )
+    )
 
-    def name(number: str) -> str:
-        return scene.say("hole_option", number=int(number) + 1, word=words[int(number)])
 
-    return int(widgets.choose_one(scene.say("hole_label"), scene.state, "c", numbers, name))
+def hole_name(scene: Scene, puzzle: Puzzle, number: int) -> str:
+    """Return what a hole is called: its number, and the word that stood there if the reader hid one."""
+    word = puzzle.words[number]
+    return scene.say("hole_written" if word == MASK else "hole_option", number=number + 1, word=word)
 
 
 def bars(scene: Scene, key: str, hole: Hole, shown: int, marked: str = "") -> None:
