@@ -16,7 +16,7 @@ from core.errors import InvalidName, ModelDamaged, ModelFileMissing
 
 MODELS = Path(__file__).parent / "models"
 CARD = "card.json"
-EMBEDDED = ("encoder", "decoder", "decoder-m", "decoder-s", "seq2seq")
+EMBEDDED = ("encoder", "decoder", "decoder-m", "decoder-s", "decoder-xs", "seq2seq")
 HUB_ID_CHARACTERS = 96
 SHOWN_CHARACTERS = 60  # of a wrong name, in the message
 FLOAT32_BYTES = 4

@@ -12,7 +12,8 @@ from lessons.registry import lessons
 from lessons.state import PageState
 from lessons.text import Strings, sections
 from lessons.transformer import steps
-from lessons.transformer.lab import Lab, asked, examples, live_lab
+from lessons.transformer.answers import asked, examples
+from lessons.transformer.lab import Lab, live_lab
 from lessons.transformer.playback import recorded
 
 MODEL = "seq2seq"

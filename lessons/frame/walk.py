@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lessons import printable, progress
+from lessons import furigana, printable, progress
 from lessons.frame import touched, view
 from lessons.frame.browser import browser
 from lessons.frame.links import share_link
@@ -55,7 +55,8 @@ class Walk:
         task = progress.tasks(self.lesson).get(step)
         if task is not None and "tasks" not in view.hidden():
             icon = ":material/check_circle:" if done else ":material/radio_button_unchecked:"
-            st.markdown(f"{icon} **{self.frame('task_done' if done else 'task_open')}** {task.says[self.lang]}")
+            name = self.frame("task_done" if done else "task_open")
+            furigana.body(task.says[self.lang], before=f"{icon} **{name}** ")
         return step
 
     def _choose(self, step: str) -> None:

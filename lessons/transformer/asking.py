@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from lessons.transformer.answers import Example, Writing, examples
 from lessons.transformer.cutting import WAYS, Hidden
-from lessons.transformer.lab import Example, Writing, examples
 
 
 def example_of(text: str) -> Example | None:

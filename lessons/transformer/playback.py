@@ -13,8 +13,8 @@ import numpy as np
 
 from core.maps import Floats
 from lessons.gpt.lab import Next
+from lessons.transformer.answers import Beliefs, Block, Candidates, Inside, Order, Writing
 from lessons.transformer.cutting import Hidden
-from lessons.transformer.lab import Beliefs, Block, Candidates, Inside, Order, Writing
 
 RECORDED = Path(__file__).parent / "recorded"
 FILE = RECORDED / "seq2seq.json"

@@ -9,9 +9,10 @@ from typing import Any
 import core
 from core.maps import Floats
 from lessons.text import toml
+from lessons.transformer.answers import Candidates, Inside, asked, examples
 from lessons.transformer.asking import start
 from lessons.transformer.cutting import Hidden, combined
-from lessons.transformer.lab import Candidates, Inside, LiveLab, asked, beliefs, examples
+from lessons.transformer.lab import LiveLab, beliefs
 from lessons.transformer.playback import FILE, RECORDED, packed
 
 COMMAND = "python -m lessons.transformer.record"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.maps import Floats
-from lessons.transformer import architecture, figures
+from lessons.transformer import architecture, blueprint, figures, vectors
 from lessons.transformer.architecture import BLACKBOARD, PAPER, Plan
-from lessons.transformer.figures import Strip
+from lessons.transformer.vectors import Strip
 
 AXES = ("書く字", "読んだ文")
 PLANS = pytest.mark.parametrize("plan", [PAPER, BLACKBOARD], ids=["paper", "blackboard"])
@@ -18,7 +18,7 @@ PLANS = pytest.mark.parametrize("plan", [PAPER, BLACKBOARD], ids=["paper", "blac
 def drawn(plan: Plan, chosen: str = "") -> go.Figure:
     names = {box.name: box.name for box in plan.boxes}
     sides = [str(side) for side in plan.sides]
-    return architecture.draw(
+    return blueprint.draw(
         plan, names, chosen=chosen, inputs=sides, output="鳥", titles=sides, layers="× 3", hover=names
     )
 
@@ -112,8 +112,8 @@ def test_what_goes_in_and_out_is_written_at_the_ends() -> None:
 
 
 def test_many_tokens_are_shortened() -> None:
-    assert architecture.shortened(["と", "り"]) == "と り"
-    assert architecture.shortened(["あ"] * 20, most=2) == "あ あ …"
+    assert blueprint.shortened(["と", "り"]) == "と り"
+    assert blueprint.shortened(["あ"] * 20, most=2) == "あ あ …"
 
 
 # -- strips ------------------------------------------------------------------------------------------------------
@@ -121,12 +121,12 @@ def test_many_tokens_are_shortened() -> None:
 
 def test_strips_are_the_numbers_as_colours() -> None:
     values = np.array([[0.0, 2.0, -2.0], [1.0, -1.0, 0.5]], dtype=np.float32)
-    figure = figures.strips(
+    figure = vectors.strips(
         [Strip("入る", ["と", "り"], values), Strip("出る", ["と", "り"], values)], chosen=1, clicked=[1]
     )
 
     first, second, hits = figure.data
-    scale = figures.reach(values)
+    scale = vectors.reach(values)
     np.testing.assert_allclose(np.array(first.z) / 100 * scale, np.clip(values, -scale, scale), atol=0.02)
     assert np.array(first.z).dtype == np.int8 and first.zmin == -first.zmax
     assert (first.yaxis, second.yaxis, hits.yaxis) == ("y", "y2", "y2")
@@ -140,7 +140,7 @@ def test_strips_are_the_numbers_as_colours() -> None:
 @pytest.mark.parametrize("count", [1, 6, 64])
 def test_strips_have_room_for_their_rows(count: int) -> None:
     names = [str(row) for row in range(count)]
-    figure = figures.strips(
+    figure = vectors.strips(
         [Strip("", names, np.ones((count, 192), dtype=np.float32))] * 3, chosen=99, clicked=[0, 1, 2]
     )
 
@@ -151,8 +151,8 @@ def test_strips_have_room_for_their_rows(count: int) -> None:
 
 
 def test_vectors_of_nothing_are_no_error() -> None:
-    assert figures.reach(np.zeros((2, 3), dtype=np.float32)) == 1.0
-    assert np.array(figures.strips([Strip("", ["と"], np.zeros((1, 3), dtype=np.float32))]).data[0].z).max() == 0
+    assert vectors.reach(np.zeros((2, 3), dtype=np.float32)) == 1.0
+    assert np.array(vectors.strips([Strip("", ["と"], np.zeros((1, 3), dtype=np.float32))]).data[0].z).max() == 0
 
 
 # -- attention ---------------------------------------------------------------------------------------------------
@@ -202,20 +202,20 @@ def test_shares_of_a_row_fill_it() -> None:
 
 
 def test_turns_are_columns_with_their_values() -> None:
-    (bars,) = figures.turns(["1", "2"], [0.1, 0.45], ["#fff", "#000"], axis="x").data
+    (bars,) = vectors.turns(["1", "2"], [0.1, 0.45], ["#fff", "#000"], axis="x").data
 
     assert list(bars.y) == [0.1, 0.45] and list(bars.text) == ["0.10", "0.45"]
-    assert list(figures.turns([], [], [], axis="x").data[0].y) == []
+    assert list(vectors.turns([], [], [], axis="x").data[0].y) == []
 
 
 def test_waves_and_their_likeness() -> None:
     marks = np.sin(np.arange(12, dtype=np.float32)).reshape(4, 3)
-    figure = figures.waves(marks, axes=("位置", "数"), row=2)
+    figure = vectors.waves(marks, axes=("位置", "数"), row=2)
     heatmap, hits = figure.data
     np.testing.assert_allclose(np.array(heatmap.z).reshape(4, 3) / 100, marks, atol=0.01)
     assert list(hits.y) == [0, 1, 2, 3] and figure.layout.shapes[0].y0 == 1.5
 
-    (bars,) = figures.likeness([0.5, 1.0, -0.2], axes=("位置", "似かた"), row=1).data
+    (bars,) = vectors.likeness([0.5, 1.0, -0.2], axes=("位置", "似かた"), row=1).data
     assert list(bars.y) == [0.5, 1.0, -0.2]
     assert list(bars.marker.color) == [figures.BAR, figures.ACCENT, figures.BAR]
 

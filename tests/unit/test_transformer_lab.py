@@ -18,11 +18,12 @@ from core.maps import Cut
 from core.seq2seq import Seq2SeqLM
 from core.tokens import Token
 from lessons.transformer import record
+from lessons.transformer.answers import Example, asked, examples
 from lessons.transformer.architecture import BLACKBOARD, PAPER
 from lessons.transformer.asking import covering, example_of, start
 from lessons.transformer.code import BLOCKS
 from lessons.transformer.cutting import WAYS, Hidden, combined, edges
-from lessons.transformer.lab import Example, LiveLab, asked, beliefs, examples, live_lab
+from lessons.transformer.lab import LiveLab, beliefs, live_lab
 from lessons.transformer.playback import FILE, RecordedLab, packed, recorded, unpacked
 from lessons.transformer.steps.blackboard import block_of
 from lessons.transformer.steps.positions import waves

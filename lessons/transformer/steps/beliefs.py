@@ -9,7 +9,7 @@ from lessons import live, widgets
 from lessons.gpt.figures import percent
 from lessons.text import plain
 from lessons.transformer import figures
-from lessons.transformer.lab import Beliefs, asked
+from lessons.transformer.answers import Beliefs, asked
 from lessons.transformer.lab import beliefs as read
 from lessons.transformer.playback import recorded
 from lessons.transformer.steps.scene import Scene, quoted, waiting

@@ -8,7 +8,7 @@ from core import catalogue
 from core.tokens import check
 from lessons import live, widgets
 from lessons.text import plain
-from lessons.transformer import architecture
+from lessons.transformer import blueprint
 from lessons.transformer.architecture import BLACKBOARD, Box
 from lessons.transformer.code import BLOCKS, SOURCE, lines
 from lessons.transformer.proof import MODEL, Equality, proof
@@ -58,7 +58,7 @@ def _draw(scene: Scene, block: str) -> None:
     """Draw the boxes of the blackboard; a click chooses the lines of one."""
     say = scene.say
     names = {box.name: _title(scene, box) for box in BLACKBOARD.boxes}
-    chart = architecture.draw(
+    chart = blueprint.draw(
         BLACKBOARD,
         {name: text.replace(" / ", "<br>") for name, text in names.items()},
         chosen=next((box.name for box in BLACKBOARD.boxes if block_of(box) == block), ""),

@@ -10,10 +10,10 @@ from lessons import widgets
 from lessons.gpt.figures import percent, word_bars
 from lessons.self_attention.figures import label
 from lessons.text import plain
-from lessons.transformer import figures
+from lessons.transformer import figures, vectors
+from lessons.transformer.answers import Block, Inside
 from lessons.transformer.architecture import Box
 from lessons.transformer.code import BLOCKS, lines
-from lessons.transformer.lab import Block, Inside
 from lessons.transformer.steps.scene import Scene
 
 NUMBERS = 6  # of a vector that are written out
@@ -99,11 +99,11 @@ def _vectors(scene: Scene, inside: Inside, box: Box, block: Block, given: list[G
         shown.append(Given(say("strip_sum"), own, block.middle, True))
     shown.append(Given(say("strip_out"), own, block.output, True))
     panels = [
-        figures.Strip(f"{one.name} (±{figures.reach(one.values):.2g})", [label(row) for row in one.rows], one.values)
+        vectors.Strip(f"{one.name} (±{vectors.reach(one.values):.2g})", [label(row) for row in one.rows], one.values)
         for one in shown
     ]
     clicked = [place for place, one in enumerate(shown) if one.own]
-    chart = figures.strips(panels, chosen=row, clicked=clicked)
+    chart = vectors.strips(panels, chosen=row, clicked=clicked)
     widgets.clickable(chart, "figure:strips", say("strips_alt"), lambda one, _: scene.state.set("t", str(one)))
     st.caption(say("strips_help", width=block.shape[1]))
     rows = [

@@ -8,7 +8,7 @@ from lessons import widgets
 from lessons.gpt.figures import percent, word_bars
 from lessons.text import plain
 from lessons.transformer import figures
-from lessons.transformer.lab import Writing
+from lessons.transformer.answers import Writing
 from lessons.transformer.steps.scene import Scene, badge, index, layer_and_head
 
 SHOWN = 5

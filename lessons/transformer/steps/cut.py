@@ -10,9 +10,9 @@ from lessons.gpt.figures import percent
 from lessons.gpt.lab import Next
 from lessons.text import plain
 from lessons.transformer import figures
+from lessons.transformer.answers import Writing
 from lessons.transformer.asking import example_of, start
 from lessons.transformer.cutting import WAYS, Hidden, combined
-from lessons.transformer.lab import Writing
 from lessons.transformer.steps.scene import Scene, badge, choose_place, guessed, verdict, waiting
 
 NOTHING = "-"  # of the state: no letter is hidden

@@ -5,7 +5,7 @@ import streamlit as st
 from lessons import widgets
 from lessons.gpt.figures import masked_map, percent, word_bars
 from lessons.text import plain
-from lessons.transformer.lab import Inside, Writing, examples
+from lessons.transformer.answers import Inside, Writing, examples
 from lessons.transformer.steps.scene import Scene, badge, choose_place, layer_and_head, waiting
 
 SHOWN = 6

@@ -4,9 +4,9 @@ import streamlit as st
 
 from lessons import widgets
 from lessons.self_attention.figures import label
-from lessons.transformer import architecture
+from lessons.transformer import blueprint
+from lessons.transformer.answers import Inside
 from lessons.transformer.architecture import PAPER, Box
-from lessons.transformer.lab import Inside
 from lessons.transformer.steps.box import one_line, panel, title
 from lessons.transformer.steps.scene import Scene, badge, choose_place
 
@@ -41,7 +41,7 @@ def _draw(scene: Scene, inside: Inside, chosen: Box) -> None:
     """Draw the figure; a click chooses a box."""
     say = scene.say
     best = [inside.answers[row][0][0] for row in inside.lasts]
-    chart = architecture.draw(
+    chart = blueprint.draw(
         PAPER,
         {box.name: title(scene, box).replace(" / ", "<br>") for box in PAPER.boxes},
         chosen=chosen.name,
@@ -62,7 +62,7 @@ def _draw(scene: Scene, inside: Inside, chosen: Box) -> None:
 
 
 def _line(tokens: tuple[str, ...] | list[str]) -> str:
-    return architecture.shortened([label(token) for token in tokens])
+    return blueprint.shortened([label(token) for token in tokens])
 
 
 def _selectors(scene: Scene, inside: Inside) -> None:

@@ -5,8 +5,8 @@ import streamlit as st
 
 from core.maps import Floats
 from lessons import widgets
-from lessons.transformer import figures
-from lessons.transformer.lab import Order
+from lessons.transformer import vectors
+from lessons.transformer.answers import Order
 from lessons.transformer.steps.scene import Scene, badge, guessed, index, verdict, waiting
 
 SEEDS = 9999
@@ -41,12 +41,12 @@ def _waves(scene: Scene) -> None:
     place = index(scene, "o", card.context, card.context // 4)
     st.markdown(f"**{say('waves_title')}**")
     st.caption(say("from_formula"))
-    chart = figures.waves(marks, axes=(say("waves_place"), say("waves_number")), row=place)
+    chart = vectors.waves(marks, axes=(say("waves_place"), say("waves_number")), row=place)
     widgets.clickable(chart, "positions:waves", say("waves_alt"), lambda row, _: scene.state.set("o", str(row)))
     widgets.choose_one(say("waves_choose"), scene.state, "o", [str(one) for one in range(card.context)], str)
     place = int(scene.state["o"])
     like = marks @ marks[place] / (card.hidden / 2)
-    chart = figures.likeness(like.tolist(), axes=(say("waves_place"), say("waves_like")), row=place)
+    chart = vectors.likeness(like.tolist(), axes=(say("waves_place"), say("waves_like")), row=place)
     widgets.figure(chart, "positions:likeness", say("likeness_alt", place=place))
     st.caption(say("waves_help", place=place))
 

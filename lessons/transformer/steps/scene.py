@@ -9,7 +9,8 @@ from core.catalogue import Card
 from lessons import furigana, widgets
 from lessons.state import PageState
 from lessons.text import Section, Strings, plain
-from lessons.transformer.lab import Inside, Lab, LiveLab, Writing
+from lessons.transformer.answers import Inside, Writing
+from lessons.transformer.lab import Lab, LiveLab
 
 MEAN = "mean"
 NOT_GUESSED = -1

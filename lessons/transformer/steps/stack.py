@@ -9,9 +9,9 @@ from core.maps import Floats
 from lessons import widgets
 from lessons.self_attention.figures import label
 from lessons.text import plain
-from lessons.transformer import figures
-from lessons.transformer.architecture import COLOURS
-from lessons.transformer.lab import Inside
+from lessons.transformer import vectors
+from lessons.transformer.answers import Inside
+from lessons.transformer.blueprint import COLOURS
 from lessons.transformer.steps.box import one_line
 from lessons.transformer.steps.scene import Scene, badge, choose_place, guessed, verdict, waiting
 
@@ -82,8 +82,8 @@ def _journey(scene: Scene, inside: Inside, row: int, names: list[str], found: li
     values = np.stack([start, *(turn.after for turn in found)])
     values = values / np.linalg.norm(values, axis=1, keepdims=True)  # compared by direction: the lengths are told below
     short = [say("stack_start"), *(one_line(_short(scene, turn)) for turn in found)]
-    panel = figures.Strip(say("stack_strips", token=label(inside.source[row])), short, values)
-    widgets.figure(figures.strips([panel]), "stack:strips", say("strips_alt"))
+    panel = vectors.Strip(say("stack_strips", token=label(inside.source[row])), short, values)
+    widgets.figure(vectors.strips([panel]), "stack:strips", say("strips_alt"))
     st.caption(say("stack_help"))
 
 
@@ -98,7 +98,7 @@ def _revealed(scene: Scene, inside: Inside, row: int, names: list[str], found: l
     fact = say("stack_most", token=inside.source[row], point=names[most], turned=f"{found[most].turned:.2f}")
     verdict(scene, guess, guess == most, fact)
     kinds = {"self_attention": COLOURS["attend"], "feed_forward": COLOURS["feed"]}
-    chart = figures.turns(
+    chart = vectors.turns(
         [_short(scene, turn).replace(" / ", "<br>") for turn in found],
         [turn.turned for turn in found],
         [kinds[turn.sublayer] for turn in found],
