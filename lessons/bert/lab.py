@@ -111,7 +111,8 @@ class Sides:
 @dataclass(frozen=True)
 class Guess:
     """What the model makes of a reader's word: `method` "mask": `prob` over the vocabulary and `rank` (None: below RANKED).
-    "sentence": the word is no single token, so whole sentences were compared, and `shares` are those of these words."""
+    "sentence": the word is no single token, so whole sentences were compared, and `shares` are those of these words.
+    "unreadable": it is a hole itself, or nothing that can be seen."""
 
     method: str
     prob: float = 0.0
@@ -213,6 +214,8 @@ class LiveLab:
         found = self.fills(hole)[0]
         first = [name for name, _ in found.ranked[:2]]
         choice = self.model.choose(hole, (word, *first))
+        if word not in choice.log2:
+            return Guess("unreadable")
         if choice.method == "mask":
             known = found.place(word)
             return Guess("mask", float(2.0 ** choice.log2[word]), known[0] if known else None)

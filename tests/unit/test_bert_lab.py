@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import core
 from core import catalogue
-from core.errors import NoCandidates, TooManyMasks
+from core.errors import TooManyMasks
 from core.maps import Cut
 from core.masked import MAX_MASKS
 from core.tokens import Token
@@ -243,11 +243,9 @@ def test_a_guess_that_is_no_token_is_compared_over_the_sentence(lab: LiveLab, wo
     assert dict(found.shares) == pytest.approx({one.token: one.prob for one in choice.candidates}, rel=1e-3)
 
 
-def test_a_guess_that_is_nothing_is_answered(lab: LiveLab) -> None:
-    try:
-        assert lab.guess(PARK.hole, MASK, PARK.word).method in ("mask", "sentence")
-    except (KeyError, NoCandidates):
-        pytest.fail("a hole is no guess, and the page must be told")
+@pytest.mark.parametrize("word", [MASK, "\u200b"])
+def test_a_guess_that_is_nothing_is_no_word(lab: LiveLab, word: str) -> None:
+    assert lab.guess(PARK.hole, word, PARK.word) == Guess("unreadable")
 
 
 def test_the_loss_of_a_hidden_word_is_that_of_the_hole(lab: LiveLab) -> None:

@@ -144,6 +144,9 @@ def _standing(scene: Scene, asked: Question, played: Round, hole: Hole) -> None:
         st.markdown("- " + plain(line))
         return
     found = lab.guess(asked.puzzle.hole, word, asked.word)
+    if found.method == "unreadable":
+        st.info(say("game_unreadable"), icon=":material/info:")
+        return
     if found.method == "sentence":
         listed = "、".join(f"{name} {percent(share)}" for name, share in found.shares)
         st.info(plain(say("game_sentence", guess=word, shares=listed)), icon=":material/call_split:")
