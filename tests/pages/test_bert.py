@@ -2,22 +2,28 @@
 
 import base64
 import json
+import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 from streamlit.testing.v1 import AppTest
 
-from core.errors import CoreError
+from core.errors import CoreError, EmptyText, TooManyCharacters, TooManyMasks
+from core.maps import Cut
 from lessons import live, menu, registry
-from lessons.bert import looks
-from lessons.bert.lab import LiveLab, examples, live_lab
+from lessons.bert import holes, looks
+from lessons.bert.lab import LiveLab, examples, live_lab, reviews
 from lessons.bert.looks import Look, Run
-from lessons.bert.steps import STEPS
+from lessons.bert.score import standing
+from lessons.bert.steps import ASKING, STEPS
+from lessons.self_attention.lab import MASK
 from lessons.self_attention.lab import LiveLab as MaskedLab
-from lessons.text import LANGUAGES, Strings, plain, sections
+from lessons.text import LANGUAGES, Strings, plain, sections, toml
 
 Open = Callable[..., AppTest]
 PAGE = "bert"

@@ -28,15 +28,37 @@ def recorded(scene: Scene) -> None:
             st.info(say("looks_missing"), icon=":material/info:")
             _curve(scene, run, None)
             return
-        if (
-            guessed(scene, "recorded", say("recorded_question"), [text.replace(MASK, BLANK) for text in run.sentences])
-            is None
-        ):
+        names = [_blank(text) for text in run.sentences]
+        guess = guessed(scene, "recorded", say("recorded_question"), names)
+        if guess is None:
             return
+        _verdict(scene, run, guess)
         number = _choose(scene, run)
         _curve(scene, run, run.looks[number])
         _table(scene, run, run.looks[number])
     _course(scene, run, number)
+
+
+def _blank(text: str) -> str:
+    return text.replace(MASK, BLANK)
+
+
+def _verdict(scene: Scene, run: Run, guess: int) -> None:
+    """Say which sentence settled first on the answer that it had in the end."""
+    say = scene.say
+    learned = {text: run.learned(text) for text in run.sentences}
+    known = {text: step for text, step in learned.items() if step is not None}
+    if not known:
+        return
+    first = min(known.values())
+    names = "、".join(_blank(text) for text, step in known.items() if step == first)
+    line = plain(say("recorded_first", sentences=names, step=f"{first:,}"))
+    if guess < 0:
+        st.info(line)
+    elif known.get(run.sentences[guess]) == first:
+        st.success(say("guess_right") + line)
+    else:
+        st.warning(say("guess_wrong") + line)
 
 
 def _facts(scene: Scene) -> None:
@@ -88,7 +110,7 @@ def _table(scene: Scene, run: Run, look: Look) -> None:
     for text in run.sentences:
         ranked = look.guesses.get(text, ())[:WORDS]
         cells = [f"{word} {percent(prob)}" for word, prob in ranked]
-        rows.append((text.replace(MASK, BLANK), cells + ["—"] * (WORDS - len(cells))))
+        rows.append((_blank(text), cells + ["—"] * (WORDS - len(cells))))
     st.markdown(f"**{plain(say('recorded_at', step=f'{look.step:,}'))}**")
     st.markdown(widgets.markdown_table([say("column_rank", rank=rank + 1) for rank in range(WORDS)], rows))
 
@@ -97,23 +119,11 @@ def _course(scene: Scene, run: Run, number: int) -> None:
     """Draw how the probabilities of the words of one sentence went, and say which sentence came first."""
     say = scene.say
     st.markdown(f"**{say('course_title')}**")
-    learned = {text: run.learned(text) for text in run.sentences}
-    known = {text: step for text, step in learned.items() if step is not None}
-    first = min(known.values())
-    names = "、".join(text.replace(MASK, BLANK) for text, step in known.items() if step == first)
-    st.markdown("- " + plain(say("recorded_first", sentences=names, step=f"{first:,}")))
     numbers = [str(index) for index in range(len(run.sentences))]
-    text = run.sentences[
-        int(
-            widgets.choose_one(
-                say("course_sentence"),
-                scene.state,
-                "w",
-                numbers,
-                lambda index: run.sentences[int(index)].replace(MASK, BLANK),
-            )
-        )
-    ]
+    asked = widgets.choose_one(
+        say("course_sentence"), scene.state, "w", numbers, lambda index: _blank(run.sentences[int(index)])
+    )
+    text = run.sentences[int(asked)]
     last, here = run.looks[-1].guesses.get(text, ()), run.looks[number].guesses.get(text, ())
     words = tuple(dict.fromkeys([word for word, _ in last[: LINES - 1]] + [word for word, _ in here[:1]]))
     steps = [look.step for look in run.looks]
