@@ -28,15 +28,15 @@ DRAWN = (
 
 # A click is timed inside the page: from the pointer event to the moment when the frame on the chosen cell has moved.
 WATCH = """() => {
-  window.kotori = {clicked: 0, times: []};
-  document.addEventListener('mouseup', () => { window.kotori.clicked = performance.now(); }, true);
+  window.timed = {clicked: 0, times: []};
+  document.addEventListener('mouseup', () => { window.timed.clicked = performance.now(); }, true);
   const layer = document.querySelector('.js-plotly-plot');
   let last = layer.querySelector('.shapelayer path')?.getAttribute('d');
   const look = () => {
     const plot = document.querySelector('.js-plotly-plot');
     const now = plot?.querySelector('.shapelayer path')?.getAttribute('d');
-    if (now && now !== last && window.kotori.clicked) {
-      window.kotori.times.push(performance.now() - window.kotori.clicked); window.kotori.clicked = 0; last = now;
+    if (now && now !== last && window.timed.clicked) {
+      window.timed.times.push(performance.now() - window.timed.clicked); window.timed.clicked = 0; last = now;
     }
     requestAnimationFrame(look);
   };
@@ -117,12 +117,12 @@ def clicks(page: Page) -> tuple[list[float], list[int]]:
         x, y, width, height = page.evaluate(CELLS)
         n = 5
         column, row = number % 3 + 1, (number // 3) % 3 + 1
-        before, done = sum(received), page.evaluate("window.kotori.times.length")
+        before, done = sum(received), page.evaluate("window.timed.times.length")
         page.mouse.click(x + width * (column + 0.5) / n, y + height * (row + 0.5) / n)
-        page.wait_for_function(f"window.kotori.times.length > {done}", timeout=10_000, polling=10)
+        page.wait_for_function(f"window.timed.times.length > {done}", timeout=10_000, polling=10)
         page.wait_for_timeout(250)
         sizes.append(sum(received) - before)
-    return page.evaluate("window.kotori.times"), sizes
+    return page.evaluate("window.timed.times"), sizes
 
 
 def measure() -> dict[str, Any]:
