@@ -381,6 +381,15 @@ def test_a_hole_in_every_place_is_answered_up_to_the_limit(open_page: Open, enco
     assert not errors(app)
 
 
+def test_of_two_words_that_are_alike_the_pressed_one_is_hidden(open_page: Open, encoder: LiveLab) -> None:
+    app = open_page(PAGE, s="鳥が鳥を見る。", k="")
+    for place in (0, 2):
+        app.button_group(key="bert:places").set_value([place]).run()
+        assert app.button_group(key="bert:places").value == [place]
+        hole = holes.holed("鳥が鳥を見る。", encoder.tokens("鳥が鳥を見る。"), (place,))
+        assert bar_words(app, "hole:bars:0")[0] == encoder.fills(hole)[0].ranked[0][0]
+
+
 def test_a_sentence_without_a_hole_asks_for_one(open_page: Open, encoder: LiveLab) -> None:
     app = open_page(PAGE)
     app.button_group(key="bert:places").set_value([]).run()
@@ -538,7 +547,7 @@ def test_another_word_is_told_its_rank(open_page: Open, encoder: LiveLab, lang: 
     assert standing(encoder.guess(PARK.hole, word, PARK.word), word) == 4
 
 
-@pytest.mark.parametrize("word", ["推理小説", "🐦", "xyz", "<b>", "</script><script>alert(1)</script>"])
+@pytest.mark.parametrize("word", ["推理小説", "🐦", "\u200b", "xyz", "<b>", "</script><script>alert(1)</script>"])
 def test_a_word_that_is_no_token_is_compared_over_the_sentence(open_page: Open, encoder: LiveLab, word: str) -> None:
     app = played(open_page(PAGE, step="guess"), word)
 
@@ -549,7 +558,7 @@ def test_a_word_that_is_no_token_is_compared_over_the_sentence(open_page: Open, 
     assert "文全体" in told
 
 
-@pytest.mark.parametrize("word", ["\u200b", MASK, "本" * 500])
+@pytest.mark.parametrize("word", [MASK, "本" * 500])
 def test_a_guess_that_cannot_be_read_is_explained(open_page: Open, encoder: LiveLab, word: str) -> None:
     app = played(open_page(PAGE, step="guess"), word)
 

@@ -13,6 +13,7 @@ from lessons.bert.steps.scene import (
     Scene,
     badge,
     chosen_hole,
+    distinct,
     guessed,
     hole_line,
     layer_and_head,
@@ -157,7 +158,7 @@ def _cut(scene: Scene, puzzle: Puzzle, row: Row, number: int) -> None:
         range(len(row.names)),
         selection_mode="multi",
         wrap=True,
-        format_func=lambda index: plain(row.names[index]),
+        format_func=distinct(row.names).__getitem__,
         key=key,
         on_change=taken,
     )

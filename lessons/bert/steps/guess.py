@@ -9,7 +9,7 @@ from lessons import widgets
 from lessons.bert import holes, score
 from lessons.bert.lab import Hole, examples
 from lessons.bert.score import Round
-from lessons.bert.steps.scene import Puzzle, Scene, badge, bars, hole_line, quoted, waiting
+from lessons.bert.steps.scene import Puzzle, Scene, badge, bars, distinct, hole_line, quoted, waiting
 from lessons.gpt.figures import percent
 from lessons.self_attention.lab import MASK
 from lessons.text import plain
@@ -237,7 +237,7 @@ def _own_word(scene: Scene, tokens: tuple[Token, ...], place: int) -> None:
         say("own_word"),
         wrap=True,
         options=[number for number, word in enumerate(words) if holes.can_hide(word)],
-        format_func=lambda number: plain(words[number].text),
+        format_func=distinct([word.text for word in words]).__getitem__,
         key=key,
         on_change=taken,
     )

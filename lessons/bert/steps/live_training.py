@@ -26,6 +26,7 @@ def live_training(scene: Scene) -> None:
     """⑦ A tiny model learns from nothing, here and now, for a minute."""
     say = scene.say
     left, right = st.columns([5, 6], gap="large")
+    texts: list[str] = []
     with left:
         scene.heading("live")
         with widgets.told(say.lang, say("error_prefix")):

@@ -20,6 +20,7 @@ MEAN = "mean"
 BLANK = "□"  # a hole in a table or a list: never broken into two lines
 DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
 NOT_GUESSED = -1
+JOINER = "\u2060"
 FORGOTTEN = {"s": ("c", "cut"), "k": ("c", "cut")}  # what was chosen of a sentence and its holes, and goes with them
 
 
@@ -94,6 +95,15 @@ def forget(state: PageState, name: str) -> None:
         state.set(other, state.defaults[other])
 
 
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return the names as Markdown that shows exactly them, no two alike: Streamlit knows an option by what it says.
+
+    What repeats an earlier one ends with invisible signs (word joiners).
+    """
+    shown = [plain(name) for name in names]
+    return [name + JOINER * shown[:place].count(name) for place, name in enumerate(shown)]
+
+
 def word_pills(scene: Scene, puzzle: Puzzle) -> None:
     """Draw the words of the sentence as buttons: a pressed one is hidden."""
     say, state, words = scene.say, scene.state, holes.own(puzzle.tokens)
@@ -109,7 +119,7 @@ def word_pills(scene: Scene, puzzle: Puzzle) -> None:
         [place for place, word in enumerate(words) if holes.can_hide(word)],
         selection_mode="multi",
         wrap=True,
-        format_func=lambda place: plain(words[place].text),
+        format_func=distinct([word.text for word in words]).__getitem__,
         key=key,
         on_change=taken,
         help=say("pills_help"),
@@ -200,7 +210,7 @@ def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> 
             say("predict_placeholder"),
             range(len(options)),
             index=None,
-            format_func=lambda index: plain(options[index]),
+            format_func=distinct(options).__getitem__,
             horizontal=True,
             key=key + ":radio",
             label_visibility="collapsed",
