@@ -6,10 +6,12 @@
 
 It is built as the embedded encoder, only smaller, and reads the sentences that `core.training.sentences` writes, cut by
 the encoder's tokenizer; it knows no token beside theirs. One training runs at a time in a process, with one thread; the
-others wait in a line. When it ends, nothing of the model is kept.
+others wait in a line. When it ends, nothing of the model is kept. From a terminal, `python -m core.training.live` trains
+one and prints what it guesses on the way.
 """
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -41,6 +43,7 @@ HELD_OUT = 200  # sentences that are not read; in each of them one word is guess
 LOOK_SECONDS, LOOK_SHARE = 1.0, 0.2  # at least between two looks; of the time, for looking
 CHUNK = 2000  # sentences that are cut into tokens at once
 CPU = torch.device("cpu")
+POLL_SECONDS = 0.3  # in which a training that waits notices that it is to stop
 MAX_WAITING = 20
 UNWATCHED_SECONDS = 15.0  # after which a training that nobody looks at gives way to those that wait
 
@@ -132,7 +135,7 @@ class Training:
         try:
             with _turn:
                 while _line[0] is not self and not self.stopped:
-                    _turn.wait(0.3)
+                    _turn.wait(POLL_SECONDS)
             if not self.stopped:
                 self.state = "preparing"
                 _train(self)
@@ -274,3 +277,18 @@ def _guess(model: Any, text: Text, written: str) -> tuple[Ranked, ...]:
     best = model(input_ids=read).logits[0, read[0] == batches.MASK].softmax(-1).topk(GUESSES)
     holes = zip(best.indices.tolist(), best.values.tolist(), strict=True)
     return tuple(tuple(zip(map(text.word, tokens), probs, strict=True)) for tokens, probs in holes)
+
+
+def main() -> None:
+    """Train one and print each of its looks."""
+    training, shown = start(sys.argv[1:]), 0
+    while (found := training.look()).running or shown < len(found.looks):
+        for look in found.looks[shown:]:
+            words = ", ".join(f"{text} {holes[0][0][0]}" for text, holes in look.guesses.items() if holes)
+            print(f"{look.seconds:4.0f} s, {look.step} steps, {look.accuracy:.0%} right: {words}")
+        shown = len(found.looks)
+        time.sleep(POLL_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

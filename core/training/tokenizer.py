@@ -17,7 +17,6 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from fugashi import Tagger
 from tokenizers import Tokenizer, decoders, models, normalizers, processors
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
@@ -48,6 +47,8 @@ PATTERNS = {  # what stands around a text, and which tokens have a role
 
 def split_words(lines: list[str]) -> Counter[str]:
     """Return how often each surface word occurs, as MeCab with unidic-lite cuts the lines."""
+    from fugashi import Tagger  # only this step needs it: the app trains with the vocabulary that is there
+
     tagger = Tagger("-Owakati")
     counts: Counter[str] = Counter()
     for line in tqdm(lines, desc="words", unit="line", mininterval=1):

@@ -60,13 +60,6 @@ def holed(text: str, tokens: Sequence[Token], places: Sequence[int]) -> str:
     return text
 
 
-def filled(hole: str, words: Sequence[str]) -> str:
-    """Return a text with the words in its holes, in order; holes that are left over stay."""
-    parts = hole.split(MASK)
-    fillings = [*words, *[MASK] * len(parts)][: len(parts) - 1]
-    return "".join(part + filling for part, filling in zip(parts, [*fillings, ""], strict=True))
-
-
 def drawn(tokens: Sequence[Token], share: float, seed: int, most: int) -> tuple[int, ...]:
     """Return places hidden at random: each with the probability `share`, at least one and at most `most` of them."""
     words = own(tokens)

@@ -6,7 +6,7 @@ A box of the paper is called as in core.inside, without a layer: "encoder.self_a
 
 from dataclasses import dataclass
 
-STEP = 10  # of the y axis from row to row: a box's place is a whole number of its own, which a click brings back
+STEP = 10  # of the y axis from row to row
 SIDES = {False: (5.0, 46.0), True: (54.0, 95.0)}  # left and right end of a box, on either side
 
 
@@ -35,11 +35,6 @@ class Box:
         return self.part != "encoder"
 
     @property
-    def place(self) -> int:
-        """The whole number by which a click is known."""
-        return self.row * STEP + (2 if self.beside else 1 if self.right else 0)
-
-    @property
     def stacked(self) -> bool:
         """Whether there is one of it in every layer."""
         return self.part != "output" and self.block not in ("embedding", "position", "output")
@@ -64,9 +59,9 @@ class Plan:
         """Return the box of a name. Raises StopIteration for none."""
         return next(box for box in self.boxes if box.name == name)
 
-    def at(self, place: int) -> Box | None:
-        """Return the box at the place that a click brings back, if there is one."""
-        return next((box for box in self.boxes if box.place == place), None)
+    def at(self, y: int, x: int) -> Box | None:
+        """Return the box of the bar whose middle and end a click brings back, if there is one."""
+        return next((box for box in self.boxes if box.row * STEP == y and round(self.ends(box)[1]) == x), None)
 
     def top(self, right: bool) -> int:
         """Return the highest row of a side."""

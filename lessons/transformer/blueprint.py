@@ -11,6 +11,7 @@ from lessons.transformer import drawing
 from lessons.transformer.architecture import SIDES, STEP, Plan
 
 ROW = 54  # px of one row of boxes
+ALONE = 58  # of the x axis, where there is only an encoder
 LINE, FRAME, PANEL = "#5b6b75", "#8a959b", "#f4f7f8"
 # Light colours that stay apart for colour-blind eyes (after Okabe and Ito); the text of a box says what it is as well.
 COLOURS = {
@@ -48,7 +49,7 @@ def draw(
         ROW * (plan.top(last) + 2.3),
         {"l": 0, "r": 0, "t": 4, "b": 4},
         barmode="overlay",
-        xaxis={**axis, "range": [0, 100 if last else 50]},
+        xaxis={**axis, "range": [0, 100 if last else ALONE]},
         yaxis={**axis, "range": [-STEP * 0.8, STEP * (plan.top(last) + 1.5)]},
         shapes=[*_frames(plan), *_residuals(plan), *_memory(plan)],
         annotations=[*_arrows(plan), *_labels(plan, inputs, output, titles, layers)],
@@ -62,11 +63,11 @@ def _bars(plan: Plan, texts: Mapping[str, str], chosen: str, hover: Mapping[str,
     return {
         "type": "bar",
         "orientation": "h",
-        "y": [box.place for box in plan.boxes],
+        "y": [STEP * box.row for box in plan.boxes],
         "base": [left for left, _ in ends],
         "x": [right - left for left, right in ends],
         "width": HEIGHT,
-        "offset": [STEP * box.row - box.place - HEIGHT / 2 for box in plan.boxes],  # all of a row at one height
+        "offset": -HEIGHT / 2,
         "marker": {
             "color": [COLOURS[box.colour] for box in plan.boxes],
             "line": {
@@ -182,11 +183,19 @@ def _labels(
         middle, top = _middle(right), max(box.row for box in plan.boxes if box.stacked and box.right == right)
         write(f"<b>{text}</b>", middle, 0, font={"size": 14})
         write(title, middle, -STEP * 0.5, font={"size": 13, "color": LINE})
-        left, anchor = (SIDES[True][0] - 5.5, "right") if right else (SIDES[False][0] - 4, "left")
-        write(layers, left, STEP * (top + (0.1 if right else 0.65)), xanchor=anchor, font={"size": 13, "color": LINE})
+        x, y, anchor = _repeated(plan, right, top)
+        write(layers, x, y, xanchor=anchor, font={"size": 13, "color": LINE})
     last = plan.sides[-1]
     write(f"<b>{output}</b>", _middle(last), STEP * (plan.top(last) + 1), font={"size": 14})
     return found
+
+
+def _repeated(plan: Plan, right: bool, top: int) -> tuple[float, float, str]:
+    """Return where it is written how often the layers of a side are repeated, and what of the text stands there."""
+    if right:
+        return SIDES[True][0] - 5.5, STEP * (top + 0.1), "right"
+    alone = len(plan.sides) == 1
+    return (SIDES[False][1] + 4, STEP * top, "left") if alone else (SIDES[False][0] - 4, STEP * (top + 0.65), "left")
 
 
 def shortened(words: Sequence[str], most: int = 9) -> str:

@@ -121,7 +121,7 @@ def shares(
             "width": 0.72,
             "marker": {"color": colour, "line": {"color": "#ffffff", "width": 1}},
             **drawing.unchanged(1),
-            "text": [f"{label(word)} {share(value)}" if value >= 0.12 else "" for value in part],
+            "text": [f"{label(word)} {share(value)}" if value >= 0.16 else "" for value in part],
             "textposition": "inside",
             "insidetextanchor": "middle",
             "textangle": 0,
@@ -136,10 +136,17 @@ def shares(
     ]
     layout = drawing.layout(
         60 + 36 * count,
-        {"b": 30, "r": 14},
+        {"b": 30, "r": 24},
         barmode="stack",
         shapes=[] if chosen is None else [drawing.row_frame(chosen, 0, 100)],
-        xaxis={"range": [0, 100], "ticksuffix": "%", "fixedrange": True, "gridcolor": GRID, "zeroline": False},
+        xaxis={
+            "range": [0, 100],
+            "tickvals": [0, 50, 100],
+            "ticksuffix": "%",
+            "fixedrange": True,
+            "gridcolor": GRID,
+            "zeroline": False,
+        },
         yaxis={
             "tickvals": list(range(count)),
             "ticktext": list(rows),

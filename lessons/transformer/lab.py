@@ -18,6 +18,7 @@ CACHED_RESULTS = 64
 CACHED_INSIDES = 12  # all arrays of a run of 64 tokens take 8 MB
 WORDS = 20  # of the likeliest next words, by name
 ANSWERS = 10  # of them for each row of the output
+BLIND = 12  # tokens that are written without places: enough to see whether they are the same
 LONGER = 6  # tokens that a text may be longer than its source when something is missing: some models never end then
 
 
@@ -140,7 +141,7 @@ class LiveLab:
     def _order(self, letters: str) -> Order:
         from core.ablation import write_without_places
 
-        blind = write_without_places(self.model, letters, self._most(letters))
+        blind = write_without_places(self.model, letters, BLIND)
         probs = tuple(step.candidates[0].prob for step in blind)
         return Order(letters, self.writing(letters).text, self._spelled([step.id for step in blind]), probs)
 

@@ -1,5 +1,6 @@
 """The BERT lesson in a real browser with the network cut: hiding words, a training from nothing, and what is no markup."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
@@ -51,3 +52,26 @@ def test_every_step_opens(page: Page, app: str, lang: str) -> None:
         page.get_by_role("radio", name=Strings("bert", lang)(f"step_{step}")).click()
         settled(page)
         expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_second_tab_waits_for_the_training_of_the_first(page: Page, new_page: Callable[[], Page], app: str) -> None:
+    say = Strings("bert", "ja")
+    second = new_page()
+    for tab in (page, second):
+        tab.goto(f"{app}/bert?step=live")
+        tab.get_by_role("button", name=say("live_start")).click()
+        expect(tab.get_by_role("button", name=say("live_stop"))).to_be_visible()
+    expect(second.get_by_text(say("live_waiting", ahead=1, minutes=1))).to_be_visible()
+    for tab in (second, page):
+        tab.get_by_role("button", name=say("live_stop")).click()
+    expect(second.get_by_text(say("live_never"))).to_be_visible()
+    expect(page.get_by_role("button", name=say("live_again"))).to_be_visible()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_no_step_is_wider_than_a_phone(page: Page, app: str, step: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/bert?step={step}&lang=en")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    settled(page)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")

@@ -16,7 +16,6 @@ from lessons import live, menu, progress, registry
 from lessons.gpt.figures import percent
 from lessons.self_attention.lab import LiveLab as MaskedLab
 from lessons.text import LANGUAGES, Strings, plain, sections
-from lessons.transformer import architecture
 from lessons.transformer.answers import asked, examples
 from lessons.transformer.architecture import PAPER
 from lessons.transformer.asking import start
@@ -462,11 +461,6 @@ def test_no_click_asks_the_model(open_page: Open, seq2seq: LiveLab) -> None:
     assert not calls
 
 
-def test_a_place_of_the_figure_is_a_box() -> None:
-    assert {PAPER.at(box.place) for box in PAPER.boxes} == set(PAPER.boxes)
-    assert architecture.STEP > 3  # places of one row do not meet those of the next
-
-
 # -- stack, decoder, cross-attention ---------------------------------------------------------------------------
 
 
@@ -627,7 +621,7 @@ def test_letters_are_shuffled_again(open_page: Open, seq2seq: LiveLab) -> None:
 def test_the_layers_are_those_of_the_model(open_page: Open, seq2seq: LiveLab, model: str, name: str) -> None:
     text = asked(model)[1]
     app = open_page(PAGE, step="beliefs")
-    app.button_group(key=f"transformer:picked:{model}").set_value(text).run()
+    app.selectbox(key=f"transformer:picked:{model}").set_value(text).run()
 
     assert not app.exception
     assert app.text_input(key=f"transformer:{name}").value == text

@@ -220,3 +220,13 @@ def test_it_needs_no_package_that_the_app_does_not_install() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_it_can_be_watched_from_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    begin = live.start
+    monkeypatch.setattr(live, "start", lambda texts: begin(texts, seconds=1.0))
+    monkeypatch.setattr(sys, "argv", ["live", "猫が[MASK]。"])
+    live.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("   0 s, 0 steps, ") and lines[-1].startswith("   1 s, ")
+    assert all("猫が[MASK]。 " in line for line in lines)

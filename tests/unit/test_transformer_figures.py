@@ -55,20 +55,20 @@ def test_the_paper_has_the_boxes_of_its_figure_in_their_order() -> None:
 def test_every_box_can_be_clicked_and_is_known_by_its_place(plan: Plan) -> None:
     (bars,) = drawn(plan).data
 
-    assert len(set(plan.names)) == len(plan.boxes) == len({box.place for box in plan.boxes})
-    for box, place, name in zip(plan.boxes, bars.y, bars.text, strict=True):
-        assert plan.at(int(place)) is box and plan.box(name) is box
+    assert len(set(plan.names)) == len(plan.boxes)
+    for box, y, left, width, name in zip(plan.boxes, bars.y, bars.base, bars.x, bars.text, strict=True):
+        assert plan.at(int(y), int(left + width)) is box and plan.box(name) is box  # as plotly tells of a bar
     assert bars.hoverinfo == "text"  # "skip" would take no click
     assert bars.unselected.marker.opacity == bars.selected.marker.opacity == 1
-    assert plan.at(-1) is None
+    assert plan.at(-1, 0) is None
 
 
 @PLANS
 def test_boxes_do_not_cover_each_other(plan: Plan) -> None:
     (bars,) = drawn(plan).data
     frames = [
-        (left, left + width, place + offset, place + offset + bars.width)
-        for left, width, place, offset in zip(bars.base, bars.x, bars.y, bars.offset, strict=True)
+        (left, left + width, place + bars.offset, place + bars.offset + bars.width)
+        for left, width, place in zip(bars.base, bars.x, bars.y, strict=True)
     ]
     for one, (left, right, low, high) in enumerate(frames):
         assert 0 <= left < right <= 100

@@ -115,7 +115,7 @@ def _drawn(scene: Scene, found: "Snapshot") -> None:
     say, facts = scene.say, found.facts
     if facts is None or not found.looks or not found.losses:
         return
-    widgets.badge(say, True, "core.training.live.start()")
+    widgets.badge(say, True, "python -m core.training.live")
     look, first = found.looks[-1], found.looks[0]
     with st.container(horizontal=True):
         told = say("metric_accuracy_help", count=facts.held_out)

@@ -40,9 +40,16 @@ def _ask(scene: Scene, model: str) -> None:
             state.set(name, st.session_state[picked])
 
     st.markdown(f"**{say(f'beliefs_{model}')}**")
-    st.text_input(say(f"box_{name}"), key=state.widget(name), on_change=state.taken, args=(name,))
     st.session_state[picked] = state[name] if state[name] in texts else None
-    st.pills(say("examples_label"), texts, format_func=plain, key=picked, on_change=pick)
+    st.selectbox(
+        say("examples_label"),
+        texts,
+        key=picked,
+        on_change=pick,
+        placeholder=say("examples_own"),
+        filter_mode=None,
+    )
+    st.text_input(say(f"box_{name}"), key=state.widget(name), on_change=state.taken, args=(name,))
 
 
 def _show(scene: Scene, model: str, text: str) -> None:

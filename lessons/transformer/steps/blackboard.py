@@ -69,8 +69,8 @@ def _draw(scene: Scene, block: str) -> None:
         hover={name: text.replace(" / ", " ") for name, text in names.items()},
     )
 
-    def click(place: int, _: int) -> None:
-        box = BLACKBOARD.at(place)
+    def click(y: int, x: int) -> None:
+        box = BLACKBOARD.at(y, x)
         if box is not None:
             scene.state.set("n", block_of(box))
 
@@ -101,4 +101,4 @@ def _proof(scene: Scene, text: str) -> None:
 
 
 def _tiny(difference: float) -> str:
-    return "0" if difference == 0 else f"{difference:.1e}".replace("e-0", "e-")
+    return "0" if difference == 0 else f"{difference:.7f}"

@@ -19,6 +19,7 @@ def cross(scene: Scene) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         scene.heading("cross")
+        layer_and_head(scene)
     with right:
         writing = scene.writing()
         if writing is None:
@@ -30,8 +31,6 @@ def cross(scene: Scene) -> None:
         weights = mean_map(writing.cross, scene.layer, scene.head)
         _map(scene, writing, weights, step)
         st.markdown(plain(_looked(scene, writing, weights, step)))
-    with left:
-        layer_and_head(scene)
         _candidates(scene, writing, step)
         _beams(scene, writing)
 

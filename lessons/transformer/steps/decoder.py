@@ -6,7 +6,7 @@ from lessons import widgets
 from lessons.gpt.figures import masked_map, percent, word_bars
 from lessons.text import plain
 from lessons.transformer.answers import Inside, Writing, examples
-from lessons.transformer.steps.scene import Scene, badge, choose_place, layer_and_head, waiting
+from lessons.transformer.steps.scene import Scene, badge, choose_place, layer_and_head, listed, waiting
 
 SHOWN = 6
 
@@ -94,8 +94,8 @@ def _map(scene: Scene, inside: Inside) -> None:
 def _told(scene: Scene, inside: Inside, row: int) -> list[str]:
     """Return what a row reads, what it cannot see, and what it answers."""
     say, names = scene.say, inside.read
-    lines = [say("decoder_sees", token=names[row], seen="、".join(names[: row + 1]))]
+    lines = [say("decoder_sees", token=names[row], seen=listed(scene, names[: row + 1]))]
     if row + 1 < len(names):
-        lines.append(say("decoder_hides", hidden="、".join(names[row + 1 :])))
+        lines.append(say("decoder_hides", hidden=listed(scene, names[row + 1 :])))
     word, prob = inside.answers[inside.lasts[row]][0]
     return [*lines, say("decoder_answers", word=word, prob=percent(prob))]

@@ -52,8 +52,8 @@ def _draw(scene: Scene, inside: Inside, chosen: Box) -> None:
         hover={box.name: _full_name(scene, box) for box in PAPER.boxes},
     )
 
-    def click(place: int, _: int) -> None:
-        box = PAPER.at(place)
+    def click(y: int, x: int) -> None:
+        box = PAPER.at(y, x)
         if box is not None:
             scene.state.set("b", box.name)
 

@@ -159,6 +159,11 @@ def verdict(scene: Scene, guess: int, right: bool, fact: str) -> None:
         st.warning(plain(f"{scene.say('guess_wrong')} {fact}"))
 
 
+def listed(scene: Scene, words: Sequence[str]) -> str:
+    """Return words as a list in the reader's language."""
+    return ("、" if scene.say.lang == "ja" else ", ").join(words)
+
+
 def waiting(scene: Scene) -> None:
     st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
 
