@@ -23,6 +23,7 @@ from lessons.transformer.cutting import combined
 from lessons.transformer.lab import LiveLab, live_lab
 from lessons.transformer.playback import recorded
 from lessons.transformer.steps import ASKING, STEPS
+from lessons.transformer.steps.cut import distinct
 
 Open = Callable[..., AppTest]
 PAGE = "transformer"
@@ -553,6 +554,14 @@ def test_a_guess_about_the_cut_is_judged_by_what_happens(open_page: Open, seq2se
     assert not app.exception
     assert (len(app.success), len(app.warning)) == (right, answer is not None and not right)
     assert plain(percent(after.probs[0])) in texts(app)
+
+
+def test_letters_that_come_twice_are_told_apart(open_page: Open, seq2seq: LiveLab) -> None:
+    assert distinct(["と", "り", "と"]) == ["と 1", "り", "と 2"]
+    app = guess(open_page(PAGE, step="cut", s="きょうはてんきがいい", k="0"), None)
+
+    assert app.button_group(key="transformer:k").value == [0]
+    assert "cut:ways" in figures(app)
 
 
 def test_every_combination_of_ways_is_shown_as_it_is(open_page: Open, seq2seq: LiveLab) -> None:

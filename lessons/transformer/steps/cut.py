@@ -82,9 +82,25 @@ def _letters(
     def taken() -> None:
         scene.state.set(name, ".".join(map(str, st.session_state[key])) or NOTHING)
 
-    shown = lambda place: plain(names[place])  # noqa: E731
-    st.pills(label, places, selection_mode="multi", format_func=shown, key=key, on_change=taken)
+    labels = distinct(names)
+    st.pills(
+        label,
+        places,
+        selection_mode="multi",
+        format_func=lambda place: plain(labels[place]),
+        key=key,
+        on_change=taken,
+    )
     return tuple(sorted(chosen))
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, those that come more than once with their number: Streamlit tells pills apart by what they show."""
+    found: list[str] = []
+    for place, name in enumerate(names):
+        number = names[: place + 1].count(name)
+        found.append(f"{name} {number}" if names.count(name) > 1 else name)
+    return found
 
 
 def _places(kept: str) -> list[int]:
