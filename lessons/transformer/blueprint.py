@@ -11,7 +11,7 @@ from lessons.transformer import drawing
 from lessons.transformer.architecture import SIDES, STEP, Plan
 
 ROW = 54  # px of one row of boxes
-ALONE = 58  # of the x axis, where there is only an encoder
+ALONE = 64  # of the x axis, where there is only an encoder
 LINE, FRAME, PANEL = "#5b6b75", "#8a959b", "#f4f7f8"
 # Light colours that stay apart for colour-blind eyes (after Okabe and Ito); the text of a box says what it is as well.
 COLOURS = {

@@ -17,7 +17,8 @@ from lessons.transformer.drawing import share
 
 OTHER, SECOND = "#d5dadd", "#e0a878"
 SHOW_VALUES_TO = 14  # columns of a map whose cells have their numbers
-FLAT_LABELS_TO = 12
+CROWDED = 12  # columns of a map above which their names are shortened and small
+LABELS = 380  # px that the names of the columns have together
 CELL = 46  # px of a row of a map at most
 
 
@@ -76,9 +77,9 @@ def attention(
             **ticks,
             "side": "top",
             "tickvals": list(range(columns)),
-            "ticktext": names,
-            "tickfont": {"size": 16 if columns <= 9 else 13},
-            "tickangle": 0 if columns <= FLAT_LABELS_TO else -60,
+            "ticktext": names if columns <= CROWDED else [_short(key) for key in keys],
+            "tickfont": {"size": 16 if columns <= 9 else max(7, min(13, LABELS // columns))},
+            "tickangle": 0,
             "range": [-0.5, columns - 0.5],
             "title": {"text": axes[1] + " →", "standoff": 6},
         },
@@ -93,6 +94,11 @@ def attention(
         },
     )
     return go.Figure([heatmap, marks], layout)
+
+
+def _short(name: str) -> str:
+    """Return a name for a narrow column: letters as they are, of others the first letter."""
+    return label(name if len(name) <= 2 else name[0] + "…")
 
 
 def shares(
