@@ -10,6 +10,7 @@ import torch
 
 from core import runtime
 from core.attention import recording
+from core.decoding import Reader, reader
 from core.errors import TooManyTokens
 from core.language_model import LanguageModel
 from core.maps import Cut, Floats
@@ -84,6 +85,11 @@ class CausalLM(LanguageModel):
     """A model that reads from the left and guesses what comes next."""
 
     causal: ClassVar[bool] = True
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What writes on, one token after the other."""
+        return reader(self.model)
 
     def next(self, text: str, k: int = 10, cut: Iterable[Cut] = ()) -> Distribution:
         """Return the distribution of the token after the text. Raises the errors of `attention`."""
@@ -178,12 +184,11 @@ class CausalLM(LanguageModel):
     def _steps(self, ids: tuple[int, ...], sampling: Sampling, count: int, k: int) -> Iterator[Step]:
         rng = np.random.default_rng(sampling.seed)
         generated: list[int] = []
-        read, past = torch.tensor([ids]), None
+        read, cache = torch.tensor([ids]), self.reader.cache(1, len(ids) + count)
         for _ in range(count):
-            with runtime.slot(), torch.inference_mode(), recording(keep=False):
-                output = self.model(input_ids=read, past_key_values=past, use_cache=True)
-            past = output.past_key_values
-            before = self._distribution(output.logits[0, -1].float(), k)
+            with runtime.slot(), recording(keep=False):
+                logits = self.reader.read(read, cache)
+            before = self._distribution(logits[0], k)
             kept = filtered(before.logits, sampling)
             chosen = draw(kept, rng)
             if chosen == self.tokenizer.eos_token_id:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from core import runtime
+from core.attention import recording
 from core.causal import CausalLM
 from core.errors import PromptTooLong
 from core.intervals import wilson
@@ -126,12 +127,10 @@ def _read(model: CausalLM, asked: Prompt, room: int) -> list[int]:
 
 def _greedy(model: CausalLM, ids: Sequence[int], most: int) -> Iterator[int]:
     """Yield the likeliest next token, again and again, until the end token."""
-    read, past = torch.tensor([ids]), None
+    read, cache = torch.tensor([ids]), model.reader.cache(1, len(ids) + most)
     for _ in range(most):
-        with runtime.slot(), torch.inference_mode():
-            output = model.model(input_ids=read, past_key_values=past, use_cache=True)
-        past = output.past_key_values
-        best = int(output.logits[0, -1].argmax())
+        with runtime.slot(), recording(keep=False):
+            best = int(model.reader.read(read, cache)[0].argmax())
         if best == model.tokenizer.eos_token_id:
             return
         yield best

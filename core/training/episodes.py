@@ -1,0 +1,137 @@
+"""Training text of the few-shot family: sequences of one task each, and the same lines with their order mixed.
+
+A row is one document of up to ROW letters: `MOST_EXAMPLES` examples of a task, one after the other, or as many of any
+tasks, or ordinary sentences in kana. With "sequences" the share SEQUENCES of the rows holds one task each. "mixed" has
+the very same examples and sentences, but its examples have changed places among all rows: the same words, the same
+answers, the same letters, and no row from which a task could be learned.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+
+from core.prompting.prompt import FORMATS
+from core.prompting.rules import (
+    BEGINNINGS,
+    ENDINGS,
+    LABELS,
+    LETTER_RULES,
+    SYMBOLS,
+    held_out,
+    knowledge,
+    nouns,
+    words,
+)
+from core.prompting.tasks import Pair
+
+ROW = 192
+MOST_EXAMPLES = 20
+SEQUENCES, MIXED = 0.6, 0.15  # shares of the rows; the rest are sentences
+KNOWN_ONLY = ("capitals", "mood")  # their pairs stand in mixed rows alone
+QUOTES_SHARE = 0.15
+KANA = [chr(code) for code in range(ord("あ"), ord("ん")) if chr(code) not in "ぁぃぅぇぉっゃゅょゎゐゑをづぢ"]
+GENERAL = {"opposites", "english", "capitals", "mood"}  # knowledge: no word can be kept back
+
+
+def letters(rng: random.Random) -> str:
+    """Return a word of the lexicon that is not kept back, or as often one that does not exist."""
+    if rng.random() < 0.5:
+        return "".join(rng.choices(KANA, k=rng.choice((2, 3, 3, 4, 4, 5))))
+    while True:
+        word = rng.choice(words())
+        if len(word) > 1 and not held_out(word):
+            return word
+
+
+def with_symbols(word: str, rng: random.Random) -> str:
+    """Return the word with a symbol after some of its letters, at least one."""
+    places = set(rng.sample(range(len(word)), rng.randint(1, len(word))))
+    return "".join(letter + (rng.choice(SYMBOLS) if place in places else "") for place, letter in enumerate(word))
+
+
+def pairs(rng: random.Random) -> Iterator[Pair]:
+    """Yield examples of one task that is drawn by `rng`."""
+    kind = rng.choices(("rule", "ending", "beginning", "symbols", "knowledge", "labels"), (32, 20, 8, 5, 20, 15))[0]
+    if kind == "rule":
+        rule = LETTER_RULES[rng.choice(list(LETTER_RULES))]
+        while True:
+            word = letters(rng)
+            yield Pair(word, rule(word))
+    elif kind in ("ending", "beginning"):
+        added = rng.choice(ENDINGS if kind == "ending" else BEGINNINGS)
+        while True:
+            word = letters(rng)
+            yield Pair(word, word + added if kind == "ending" else added + word)
+    elif kind == "symbols":
+        while True:
+            word = letters(rng)
+            yield Pair(with_symbols(word, rng), word)
+    elif kind == "knowledge":
+        name = rng.choice([name for name in knowledge() if name not in KNOWN_ONLY])
+        yield from drawn([p for p in knowledge()[name] if name in GENERAL or not held_out(p.given)], rng)
+    else:
+        groups = rng.sample(list(nouns()), 2)
+        labels = rng.sample(LABELS, 2)
+        while True:
+            side = rng.randrange(2)
+            yield Pair(rng.choice(nouns()[groups[side]]), labels[side])
+
+
+def drawn(found: Sequence[Pair], rng: random.Random) -> Iterator[Pair]:
+    """Yield the pairs in a random order, for ever."""
+    while True:
+        yield from rng.sample(found, len(found))
+
+
+def row(source: Iterator[Pair], rng: random.Random) -> list[str]:
+    """Return examples as they are written, as many as go into a row."""
+    format = FORMATS["quotes" if rng.random() < QUOTES_SHARE else "arrow"]
+    lines: list[str] = []
+    for pair in source:
+        line = format.example(pair)
+        if len(lines) == MOST_EXAMPLES or sum(map(len, lines)) + len(line) > ROW - 2:
+            return lines
+        lines.append(line)
+    raise AssertionError
+
+
+def any_pairs(rng: random.Random) -> Iterator[Pair]:
+    """Yield examples, each of another task, also of those that no sequence shows."""
+    while True:
+        if rng.random() < 0.3:
+            yield rng.choice(knowledge()[rng.choice(KNOWN_ONLY)])
+        else:
+            yield next(pairs(rng))
+
+
+def text(sentences: Sequence[str], rows: int, seed: int, *, sequences: bool) -> list[str]:
+    """Return rows of training text. `sequences`: whether the examples of a task stand together."""
+    rng = random.Random(seed)
+    found: list[list[str]] = []
+    told: list[str] = []
+    left = iter(rng.sample(sentences, len(sentences)))
+    for _ in range(rows):
+        kind = rng.random()
+        if kind < SEQUENCES:
+            found.append(row(pairs(rng), rng))
+        elif kind < SEQUENCES + MIXED:
+            found.append(row(any_pairs(rng), rng))
+        else:
+            told.append(paragraph(left))
+    if not sequences:
+        lines = [line for one in found for line in one]
+        rng.shuffle(lines)
+        place = iter(lines)
+        found = [[next(place) for _ in one] for one in found]
+    whole = ["".join(one) for one in found] + told
+    rng.shuffle(whole)
+    return whole
+
+
+def paragraph(sentences: Iterator[str]) -> str:
+    """Return sentences, as many as go into a row."""
+    whole = ""
+    for sentence in sentences:
+        if whole and len(whole) + len(sentence) > ROW - 2:
+            return whole
+        whole += sentence[: ROW - 2]
+    return whole
