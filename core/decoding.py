@@ -54,7 +54,7 @@ def supports(model: PreTrainedModel) -> bool:
         config.num_key_value_heads == config.num_attention_heads
         and not config.use_sliding_window
         and not config.attention_bias
-        and config.rope_parameters["rope_type"] == "default"
+        and (config.rope_parameters or {}).get("rope_type") == "default"
         and config.hidden_act == "silu"
     )
 
@@ -142,7 +142,7 @@ def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat((-second, first), dim=-1) * sin
 
 
-def _layer(layer: torch.nn.Module) -> _Layer:
+def _layer(layer: Any) -> _Layer:
     attention, mlp = layer.self_attn, layer.mlp
     joined = (attention.q_proj, attention.k_proj, attention.v_proj)
     weights = (

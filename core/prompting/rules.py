@@ -1,20 +1,19 @@
-"""The tasks of the few-shot family, in kana: rules on letters, knowledge about words, and labels that mean nothing yet.
+"""The tasks of the few-shot family, in kana: rules on letters, forms and meanings of words, labels that mean nothing yet.
 
-A rule is known to a model if its training text had examples of it in sequences. The others (`KEPT_BACK`) are for
-measuring: their rule was never shown in a sequence, and of the known ones a quarter of the words was kept back
-(`held_out`), so that a right answer cannot have been remembered.
+What is measured was not in the training text: a quarter of the words, of the endings and of the labels was kept back
+(`held_out`), and the rules of COMPOSED_RULES were shown nowhere. Only of meanings nothing can be kept back: what a word
+means must have been read somewhere. The pairs of capitals and moods stood in it each alone, never in a sequence.
 """
 
 import random
 import sys
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from core.prompting.tasks import Pair, Task
+from core.prompting.tasks import Drawn, Pair, Task
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,21 +22,12 @@ else:
 
 LEXICON = Path(__file__).with_name("lexicon.toml")
 SYMBOLS = "!?*+#"
-ENDINGS = (
-    "さん ちゃん くん さま たち など だけ まで から より です だよ だね かな こそ やま かわ まち むら みせ ご ぴ ぷ ぽ む ぬ ろ る ざ ぞ "
-    "ぎ げ ば べ ぼ ん ー にゃ きゅ りょ"
-).split()
-BEGINNINGS = "お ご まっ こ おお だい ちび にせ もと なま ぴか ふる しん はん み ほ て よ ぱ びょ".split()
-NEW_ENDINGS = "ぺ ぶ ぜ どん ごろ ぽん うお しゃ へい めろ".split()  # in no sequence of the training text
-NEW_BEGINNINGS = "すけ ぐ ぽこ れい ひょ".split()
-LABELS = (
-    "あか あお うえ した みぎ ひだり まる ばつ いち にい ぺけ ぽち らく めも のこ とん かち ぬま そら ほし ゆり きり つる さじ たて よこ まえ "
-    "うら くろ しろ"
-).split()
-NEW_LABELS = "ぴん ぽい ごま ろば むぎ ざる げた べる".split()
 KEPT_SHARE = 4  # one word in so many is kept back
+KANA = [chr(code) for code in range(ord("あ"), ord("ん")) if chr(code) not in "ぁぃぅぇぉっゃゅょゎゐゑをづぢ"]
+SHORTEST, LONGEST = 2, 5  # letters of a word for the rules on letters
+WORDS_A_TASK = 40
+GROUPS = ("rules", "forms", "meanings", "endings", "labels", "composed")
 KANA_SHIFT = ord("ア") - ord("あ")
-TO_SHIFT = 30  # the largest number of "successor", as in the prepared tasks
 LAST_NUMBER = 99
 
 _ICHIDAN = {"polite": "ます", "past": "た", "negative": "ない"}
@@ -112,6 +102,9 @@ def _nouns() -> dict[str, str]:
     return lexicon()["nouns"]
 
 
+MEANINGS = ("opposites", "english", "capitals", "mood")  # of which no word is kept back
+
+
 def _pairs(name: str) -> tuple[Pair, ...]:
     return tuple(Pair(*line.split()) for line in lexicon()["pairs"][name].split("\n") if line)
 
@@ -138,3 +131,88 @@ def knowledge() -> dict[str, tuple[Pair, ...]]:
         "capitals": _pairs("capitals"),
         "mood": _pairs("mood"),
     }
+
+
+def syllables(rng: random.Random, *, kept_back: bool) -> str:
+    """Return one to three letters that mean nothing, of those kept back or of the others."""
+    while True:
+        found = "".join(rng.choices(KANA, k=rng.choice((1, 2, 2, 3))))
+        if held_out(found) == kept_back:
+            return found
+
+
+def with_symbols(word: str, rng: random.Random) -> str:
+    """Return the word with a symbol after some of its letters, at least one."""
+    places = set(rng.sample(range(len(word)), rng.randint(1, len(word))))
+    return "".join(letter + (rng.choice(SYMBOLS) if place in places else "") for place, letter in enumerate(word))
+
+
+@cache
+def kept_words() -> tuple[str, ...]:
+    """Return the words that were kept back and can be given to a rule on letters."""
+    return tuple(word for word in words() if held_out(word) and SHORTEST <= len(word) <= LONGEST)
+
+
+def _some(rng: random.Random) -> list[str]:
+    return rng.sample(kept_words(), WORDS_A_TASK)
+
+
+def _rule(name: str, rule: Callable[[str], str]) -> Callable[[random.Random], Task]:
+    return lambda rng: Task(name, tuple(Pair(word, rule(word)) for word in _some(rng)))
+
+
+def _ending(rng: random.Random) -> Task:
+    added = syllables(rng, kept_back=True)
+    return Task("kana-ending", tuple(Pair(word, word + added) for word in _some(rng)))
+
+
+def _beginning(rng: random.Random) -> Task:
+    added = syllables(rng, kept_back=True)
+    return Task("kana-beginning", tuple(Pair(word, added + word) for word in _some(rng)))
+
+
+def _symbols(rng: random.Random) -> Task:
+    return Task("kana-symbols", tuple(Pair(with_symbols(word, rng), word) for word in _some(rng)))
+
+
+def _labels(rng: random.Random) -> Task:
+    """Two kinds of things and a label for each; the same words occur in the training text, the labels do not."""
+    sides = []
+    for group in rng.sample(list(nouns().values()), 2):
+        label = syllables(rng, kept_back=True)
+        sides.append([Pair(word, label) for word in rng.sample(group, WORDS_A_TASK // 2)])
+    return Task("kana-labels", tuple(chain(*zip(*sides, strict=True))), labels=True)
+
+
+def _known(name: str) -> Callable[[random.Random], Task]:
+    """Return the task of forms or meanings, of kept-back words where any were kept back."""
+    pairs = knowledge()[name]
+    if name not in MEANINGS:
+        pairs = tuple(pair for pair in pairs if held_out(pair.given))
+    found = Task(f"kana-{name}", pairs, labels=name == "mood")
+    return lambda rng: found
+
+
+def _game(name: str, group: str, draw: Callable[[random.Random], Task]) -> Drawn:
+    return Drawn(f"kana-{name}", group, draw)
+
+
+@cache
+def games() -> dict[str, Drawn]:
+    """Return what is measured, by name: every task of the family by itself, and the groups that the figure shows."""
+    single = [_game(name, "rules", _rule(f"kana-{name}", rule)) for name, rule in LETTER_RULES.items()]
+    single += [
+        _game("symbols", "rules", _symbols),
+        _game("ending", "endings", _ending),
+        _game("beginning", "endings", _beginning),
+        _game("labels", "labels", _labels),
+    ]
+    single += [_game(name, "composed", _rule(f"kana-{name}", rule)) for name, rule in COMPOSED_RULES.items()]
+    single += [_game(name, "meanings" if name in MEANINGS else "forms", _known(name)) for name in knowledge()]
+    groups = {group: [game for game in single if game.group == group] for group in GROUPS}
+    whole = [_game(group, group, _any(found)) for group, found in groups.items() if len(found) > 1]
+    return {game.name: game for game in (*whole, *single)}
+
+
+def _any(found: list[Drawn]) -> Callable[[random.Random], Task]:
+    return lambda rng: rng.choice(found).draw(rng)

@@ -1,8 +1,9 @@
 """Tasks as pairs of what goes in and what should come out: the prepared ones, and a reader's own, typed or pasted."""
 
 import csv
+import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,23 @@ class Task:
     def answers(self) -> tuple[str, ...]:
         """The different answers, in the order of the pairs."""
         return tuple(dict.fromkeys(pair.answer for pair in self.pairs))
+
+    def at(self, seed: int, episode: int) -> "Task":
+        """Return the task of an episode: always itself."""
+        return self
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A task that is another one in each episode, such as a new ending for every word. `group`: what it belongs to."""
+
+    name: str
+    group: str
+    draw: Callable[[random.Random], Task]
+
+    def at(self, seed: int, episode: int) -> Task:
+        """Return the task of an episode."""
+        return self.draw(random.Random(f"{self.name} {seed} {episode}"))
 
 
 @cache

@@ -33,6 +33,8 @@ class Shape:
     mlp: int
     layers: int
     heads: int
+    vocabulary: int = VOCABULARY
+    context: int = CONTEXT
 
 
 def encoder(shape: Shape) -> ModernBertForMaskedLM:
@@ -60,14 +62,14 @@ def encoder(shape: Shape) -> ModernBertForMaskedLM:
 def decoder(shape: Shape) -> Qwen3ForCausalLM:
     """Causal, rotary positions, RMS norm, QK-norm, SwiGLU, tied embedding."""
     config = Qwen3Config(
-        vocab_size=VOCABULARY,
+        vocab_size=shape.vocabulary,
         hidden_size=shape.width,
         intermediate_size=shape.mlp,
         num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads,
         num_key_value_heads=shape.heads,
         head_dim=shape.width // shape.heads,
-        max_position_embeddings=CONTEXT,
+        max_position_embeddings=shape.context,
         tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
         pad_token_id=SPECIAL.index("[PAD]"),
@@ -120,7 +122,11 @@ def kind(name: str) -> str:
 
 def build(name: str) -> PreTrainedModel:
     """Return the untrained model of this name, its weights set by `initialise`."""
-    model: PreTrainedModel = BUILDERS[kind(name)](SHAPES[name])
+    return start(BUILDERS[kind(name)](SHAPES[name]))
+
+
+def start(model: PreTrainedModel) -> PreTrainedModel:
+    """Return the model, its weights set by `initialise`."""
     initialise(model)
     return model
 

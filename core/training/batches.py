@@ -58,12 +58,12 @@ class Pairs:
 Text = Sequences | Pairs
 
 
-def encode(lines: list[str], tokenizer: PreTrainedTokenizerFast, *, causal: bool) -> Sequences:
+def encode(lines: list[str], tokenizer: PreTrainedTokenizerFast, *, causal: bool, context: int = CONTEXT) -> Sequences:
     """Return the lines as tokens with their special tokens, cut to the context; a causal text ends with [EOS]."""
     chunks: list[NDArray[np.uint16]] = []
     for start in tqdm(range(0, len(lines), 10_000), desc="tokens", unit="10k lines"):
         for ids in tokenizer(lines[start : start + 10_000])["input_ids"]:
-            chunks.append(np.array([*ids, EOS][:CONTEXT] if causal else ids[:CONTEXT], dtype=np.uint16))
+            chunks.append(np.array([*ids, EOS][:context] if causal else ids[:context], dtype=np.uint16))
     return Sequences(np.concatenate(chunks), np.cumsum([len(chunk) for chunk in chunks]))
 
 

@@ -11,53 +11,47 @@ from collections.abc import Iterator, Sequence
 
 from core.prompting.prompt import FORMATS
 from core.prompting.rules import (
-    BEGINNINGS,
-    ENDINGS,
-    LABELS,
+    KANA,
     LETTER_RULES,
-    SYMBOLS,
+    LONGEST,
+    MEANINGS,
+    SHORTEST,
     held_out,
     knowledge,
     nouns,
+    syllables,
+    with_symbols,
     words,
 )
 from core.prompting.tasks import Pair
 
 ROW = 192
 MOST_EXAMPLES = 20
-SEQUENCES, MIXED = 0.6, 0.15  # shares of the rows; the rest are sentences
+SEQUENCES, MIXED = 0.7, 0.15  # shares of the rows; the rest are sentences
 KNOWN_ONLY = ("capitals", "mood")  # their pairs stand in mixed rows alone
+WEIGHTS = {"opposites": 3, "english": 6, "polite": 2, "past": 2, "negative": 2, "successor": 1}
 QUOTES_SHARE = 0.15
-KANA = [chr(code) for code in range(ord("あ"), ord("ん")) if chr(code) not in "ぁぃぅぇぉっゃゅょゎゐゑをづぢ"]
-GENERAL = {"opposites", "english", "capitals", "mood"}  # knowledge: no word can be kept back
 
 
 def letters(rng: random.Random) -> str:
     """Return a word of the lexicon that is not kept back, or as often one that does not exist."""
-    if rng.random() < 0.5:
-        return "".join(rng.choices(KANA, k=rng.choice((2, 3, 3, 4, 4, 5))))
+    made_up = rng.random() < 0.5
     while True:
-        word = rng.choice(words())
-        if len(word) > 1 and not held_out(word):
+        word = "".join(rng.choices(KANA, k=rng.randint(SHORTEST, LONGEST))) if made_up else rng.choice(words())
+        if SHORTEST <= len(word) <= LONGEST and not held_out(word):
             return word
-
-
-def with_symbols(word: str, rng: random.Random) -> str:
-    """Return the word with a symbol after some of its letters, at least one."""
-    places = set(rng.sample(range(len(word)), rng.randint(1, len(word))))
-    return "".join(letter + (rng.choice(SYMBOLS) if place in places else "") for place, letter in enumerate(word))
 
 
 def pairs(rng: random.Random) -> Iterator[Pair]:
     """Yield examples of one task that is drawn by `rng`."""
-    kind = rng.choices(("rule", "ending", "beginning", "symbols", "knowledge", "labels"), (32, 20, 8, 5, 20, 15))[0]
+    kind = rng.choices(("rule", "ending", "beginning", "symbols", "knowledge", "labels"), (30, 16, 8, 4, 28, 14))[0]
     if kind == "rule":
         rule = LETTER_RULES[rng.choice(list(LETTER_RULES))]
         while True:
             word = letters(rng)
             yield Pair(word, rule(word))
     elif kind in ("ending", "beginning"):
-        added = rng.choice(ENDINGS if kind == "ending" else BEGINNINGS)
+        added = syllables(rng, kept_back=False)
         while True:
             word = letters(rng)
             yield Pair(word, word + added if kind == "ending" else added + word)
@@ -66,11 +60,11 @@ def pairs(rng: random.Random) -> Iterator[Pair]:
             word = letters(rng)
             yield Pair(with_symbols(word, rng), word)
     elif kind == "knowledge":
-        name = rng.choice([name for name in knowledge() if name not in KNOWN_ONLY])
-        yield from drawn([p for p in knowledge()[name] if name in GENERAL or not held_out(p.given)], rng)
+        name = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        yield from drawn([p for p in knowledge()[name] if name in MEANINGS or not held_out(p.given)], rng)
     else:
         groups = rng.sample(list(nouns()), 2)
-        labels = rng.sample(LABELS, 2)
+        labels = [syllables(rng, kept_back=False), syllables(rng, kept_back=False)]
         while True:
             side = rng.randrange(2)
             yield Pair(rng.choice(nouns()[groups[side]]), labels[side])
@@ -84,10 +78,10 @@ def drawn(found: Sequence[Pair], rng: random.Random) -> Iterator[Pair]:
 
 def row(source: Iterator[Pair], rng: random.Random) -> list[str]:
     """Return examples as they are written, as many as go into a row."""
-    format = FORMATS["quotes" if rng.random() < QUOTES_SHARE else "arrow"]
+    written = FORMATS["quotes" if rng.random() < QUOTES_SHARE else "arrow"]
     lines: list[str] = []
     for pair in source:
-        line = format.example(pair)
+        line = written.example(pair)
         if len(lines) == MOST_EXAMPLES or sum(map(len, lines)) + len(line) > ROW - 2:
             return lines
         lines.append(line)

@@ -100,14 +100,14 @@ def count_letters(words: Counter[str]) -> list[tuple[str, float]]:
     return [("▁", math.log(1 / total)), *((letter, math.log(count / total)) for letter, count in frequent)]
 
 
-def save(tokenizer: Tokenizer, folder: Path, kind: str) -> None:
+def save(tokenizer: Tokenizer, folder: Path, kind: str, context: int = CONTEXT) -> None:
     """Write the Hugging Face folder of the tokenizer for a model of this kind, a key of PATTERNS."""
     pattern, names = PATTERNS[kind]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=pattern, special_tokens=[(token, SPECIAL.index(token)) for token in SPECIAL]
     )
     PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=CONTEXT, **names
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=context, **names
     ).save_pretrained(folder)
 
 

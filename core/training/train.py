@@ -98,29 +98,24 @@ def loss_of(model: Any, target: torch.Tensor, *read: torch.Tensor) -> torch.Tens
     return cross_entropy(guessed, output.weight, target[target != batches.IGNORED], output.bias)
 
 
-class Run:
-    """One training in its folder: what is on disk is always enough to go on."""
+class Training:
+    """One training in its folder: what is on disk is always enough to go on. The model learns `kind` from the text."""
 
     def __init__(
         self,
         recipe: Recipe,
-        corpus: Path,
-        tokenizer: Path,
+        kind: str,
+        model: PreTrainedModel,
+        text: batches.Text,
         out: Path,
-        device: torch.device,
         *,
         compiled: bool = False,
     ) -> None:
-        out.mkdir(parents=True, exist_ok=True)
-        self.recipe, self.out, self.device = recipe, out, device
-        self.kind = kind(recipe.name)
-        self.tokenizer = cast(Any, AutoTokenizer.from_pretrained(tokenizer / FOLDERS[self.kind]))
-        files = [corpus / name for name in TEXTS[self.kind]]
-        self.text = batches.cached(files, self.tokenizer, out, self.kind)
-        torch.manual_seed(recipe.seed)
-        self.model = cast(Any, build(recipe.name))
+        self.recipe, self.kind, self.text, self.out = recipe, kind, text, out
+        self.device = model.device
+        self.model = cast(Any, model)
         self.model.set_attn_implementation("eager")  # faster than the fused one for sentences, above all backwards
-        self.model.to(device).train()
+        self.model.train()
         if compiled:
             self.model.model.compile(dynamic=True)
         self.optimisers = optimisers(self.model, recipe)
@@ -192,7 +187,7 @@ class Run:
             self.look()
         while self.step < self.recipe.steps:
             losses.append(self.advance(next(order)))
-            if watch.due(self.step, self.recipe.steps):
+            if self.due():
                 self.look()
             self.seconds = before + time.monotonic() - started
             bar.update()
@@ -206,11 +201,12 @@ class Run:
         self.save()
         bar.close()
 
+    def due(self) -> bool:
+        """Say whether the model is looked at after this step."""
+        return watch.due(self.step, self.recipe.steps)
+
     def look(self) -> None:
-        """Write down what the model guesses now; an encoder–decoder is not asked."""
-        if self.kind in watch.SENTENCES:
-            found = watch.guesses(self.model, self.tokenizer, self.kind)
-            watch.append(self.out / "guesses.jsonl", self.step, found)
+        """Write down what the model can do now."""
 
     def log(self, loss: float) -> None:
         line = {
@@ -221,6 +217,27 @@ class Run:
         }
         with (self.out / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+
+class Run(Training):
+    """The training of an embedded model on the corpus."""
+
+    def __init__(
+        self, recipe: Recipe, corpus: Path, tokenizer: Path, out: Path, device: torch.device, *, compiled: bool = False
+    ) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        of = kind(recipe.name)
+        self.tokenizer = cast(Any, AutoTokenizer.from_pretrained(tokenizer / FOLDERS[of]))
+        text = batches.cached([corpus / name for name in TEXTS[of]], self.tokenizer, out, of)
+        torch.manual_seed(recipe.seed)
+        model = cast(Any, build(recipe.name))
+        super().__init__(recipe, of, model.to(device), text, out, compiled=compiled)
+
+    def look(self) -> None:
+        """Write down what the model guesses now; an encoder–decoder is not asked."""
+        if self.kind in watch.SENTENCES:
+            found = watch.guesses(self.model, self.tokenizer, self.kind)
+            watch.append(self.out / "guesses.jsonl", self.step, found)
 
 
 def main() -> None:

@@ -1,0 +1,194 @@
+"""The few-shot family: decoders of four sizes, with and without sequences of tasks in their text, three seeds each.
+
+    python -m core.training.fewshot train        # all, resumable; two run side by side on two cores
+    python -m core.training.fewshot export       # core/models/fewshot-SIZE-TEXT-SEED
+
+Every model of a seed reads the same letters in the same order, but for the order of the examples (`episodes.text`); a
+token is a letter. While they learn, each is asked now and then (`Fewshot.look`): how often it is right after 0, 1 and 8
+examples, and how far each head looks back to what followed last time.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from tokenizers import Tokenizer, decoders, models, normalizers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from core.prompting.prompt import FORMATS, prompt
+from core.prompting.rules import KANA, SYMBOLS, games
+from core.training import batches, episodes
+from core.training.architecture import Shape, decoder, start
+from core.training.readings import Reader, readable
+from core.training.tokenizer import SPECIAL, save
+from core.training.train import Recipe, Training
+
+LETTERS = [
+    *map(chr, range(ord("ぁ"), ord("ゔ") + 1)),
+    *map(chr, range(ord("ァ"), ord("ヶ") + 1)),
+    *"ー0123456789abcdefghijklmnopqrstuvwxyz▁→。、「」:\n",
+    *SYMBOLS,
+]
+CONTEXT = 256
+VOCABULARY = len(SPECIAL) + len(LETTERS)
+SHAPES = {
+    "xs": Shape(width=32, mlp=64, layers=2, heads=2, vocabulary=VOCABULARY, context=CONTEXT),
+    "s": Shape(width=64, mlp=128, layers=3, heads=4, vocabulary=VOCABULARY, context=CONTEXT),
+    "m": Shape(width=112, mlp=288, layers=4, heads=4, vocabulary=VOCABULARY, context=CONTEXT),
+    "l": Shape(width=192, mlp=512, layers=6, heads=4, vocabulary=VOCABULARY, context=CONTEXT),
+}
+TEXTS = ("sequences", "mixed")
+SEEDS = (0, 1, 2)
+TOKENS = 8_000_000
+LETTERS_A_ROW = 150  # fewer than rows have on average: there is text for every step
+SENTENCES = 60_000
+LOOKS = 32  # how often a model is asked while it learns
+ASKED = 100  # episodes of each task then
+SHOTS = (0, 1, 8)
+LOOKED_AT = ("kana-rules", "kana-endings", "kana-labels")
+REPEATED = 40  # letters that are read twice, to see which heads look back
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of the family."""
+
+    size: str
+    text: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"fewshot-{self.size}-{self.text}-{self.seed}"
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe(self.name, tokens=TOKENS, seed=self.seed)
+
+
+def members() -> list[Member]:
+    """Return the whole family in the order of its training: one of each size and text, then the next seed."""
+    return [Member(size, text, seed) for seed in SEEDS for size in reversed(SHAPES) for text in TEXTS]
+
+
+def tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of letters, written to `folder` if it is not there."""
+    if not (folder / "tokenizer.json").exists():
+        vocabulary = [(token, 0.0) for token in SPECIAL] + [(letter, -math.log(VOCABULARY)) for letter in LETTERS]
+        letters = Tokenizer(models.Unigram(vocabulary, unk_id=SPECIAL.index("[UNK]"), byte_fallback=False))
+        letters.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(" ", "▁")])
+        letters.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])
+        save(letters, folder, "causal", CONTEXT)
+    return cast(PreTrainedTokenizerFast, AutoTokenizer.from_pretrained(folder))
+
+
+def sentences(corpus: Path, out: Path) -> list[str]:
+    """Return sentences of the corpus in kana; kept in `out`."""
+    file = out / "kana.txt"
+    if not file.exists():
+        lines = (corpus / "train.txt").read_text(encoding="utf-8").splitlines()
+        reader, known = Reader(), set(LETTERS)
+        read = readable(random.Random(0).sample(lines, min(len(lines), 2 * SENTENCES)), reader)
+        kana = ("".join(word.kana for word in words) for words in read)
+        kept = [line for line in kana if set(line) <= known][:SENTENCES]
+        out.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+class Fewshot(Training):
+    """The training of one member."""
+
+    def __init__(self, member: Member, out: Path, *, compiled: bool = False) -> None:
+        out.joinpath(member.name).mkdir(parents=True, exist_ok=True)
+        self.tokenizer = tokenizer(out / "tokenizer")
+        rows = TOKENS // LETTERS_A_ROW
+        told = (out / "kana.txt").read_text(encoding="utf-8").splitlines()
+        lines = episodes.text(told, rows, member.seed, sequences=member.text == "sequences")
+        text = batches.encode(lines, self.tokenizer, causal=True, context=CONTEXT)
+        torch.manual_seed(member.seed)
+        model = start(decoder(SHAPES[member.size]))
+        super().__init__(member.recipe, "causal", model, text, out / member.name, compiled=compiled)
+
+    def due(self) -> bool:
+        return self.step % max(1, self.recipe.steps // LOOKS) == 0 or self.step == self.recipe.steps
+
+    def look(self) -> None:
+        """Write down how often the model is right now, and the heads' scores (layer, head)."""
+        self.model.eval()
+        with torch.compiler.set_stance("force_eager"), torch.inference_mode():
+            found: dict[str, Any] = {"step": self.step}
+            for name in LOOKED_AT:
+                found[name] = [self.right(name, shots) for shots in SHOTS]
+            found["heads"] = self.heads()
+        self.model.train()
+        with (self.out / "looks.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(found) + "\n")
+
+    def right(self, name: str, shots: int) -> float:
+        """Return the share of ASKED episodes of a task in which every letter of the answer is the likeliest one."""
+        asked = [
+            prompt(games()[name].at(1, episode), shots, FORMATS["arrow"], seed=1, episode=episode)
+            for episode in range(ASKED)
+        ]
+        texts = [self.tokenizer(one.text)["input_ids"] for one in asked]
+        answers = [
+            self.tokenizer(one.answer + one.format.after, add_special_tokens=False)["input_ids"] for one in asked
+        ]
+        rows = torch.zeros(ASKED, max(len(a) + len(b) for a, b in zip(texts, answers, strict=True)), dtype=torch.long)
+        for row, read, answer in zip(rows, texts, answers, strict=True):
+            row[: len(read) + len(answer)] = torch.tensor([*read, *answer])
+        best = self.model(input_ids=rows).logits.argmax(-1)
+        right: list[bool] = [
+            best[i, len(read) - 1 : len(read) + len(answer) - 1].tolist() == answer
+            for i, (read, answer) in enumerate(zip(texts, answers, strict=True))
+        ]
+        return sum(right) / ASKED
+
+    def heads(self) -> list[list[float]]:
+        """Return, for each layer and head, how much of its attention goes from a letter that was read before to the one
+        that followed it then (the prefix matching score of Olsson et al. 2022), over letters drawn at random."""
+        drawn = torch.tensor(self.tokenizer.convert_tokens_to_ids(KANA))
+        places = torch.randint(len(drawn), (8, REPEATED), generator=torch.Generator().manual_seed(0))
+        once = drawn[places]
+        rows = torch.cat([torch.full((8, 1), batches.BOS), once, once], dim=1)
+        maps = torch.stack(self.model(input_ids=rows, output_attentions=True).attentions)
+        queries = torch.arange(1 + REPEATED, 2 * REPEATED)
+        scores = maps[:, :, :, queries, queries - REPEATED + 1].mean(dim=(1, 3))
+        return [[round(score, 4) for score in layer] for layer in scores.tolist()]
+
+
+def train(member: Member, out: Path, *, compiled: bool) -> str:
+    """Train one member to its end, on one thread; return its name."""
+    torch.set_num_threads(1)
+    Fewshot(member, out, compiled=compiled).finish()
+    return member.name
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the few-shot family; run again to continue after a stop.")
+    parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
+    parser.add_argument("--out", type=Path, default=Path("runs/fewshot"))
+    parser.add_argument("--sizes", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trainings side by side, a thread each")
+    parser.add_argument("--compile", action="store_true", help="faster after a minute; needs a C++ compiler")
+    arguments = parser.parse_args()
+    tokenizer(arguments.out / "tokenizer")
+    sentences(arguments.corpus, arguments.out)
+    chosen = [member for member in members() if member.size in arguments.sizes]
+    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(train, member, arguments.out, compiled=arguments.compile) for member in chosen]
+        for job in jobs:
+            print(job.result(), "is trained")
+
+
+if __name__ == "__main__":
+    main()
