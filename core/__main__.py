@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 import core
-from core import catalogue, extras
+from core import catalogue, extras, offers
 from core.errors import CoreError, WrongTask
 
 Answer = dict[str, Any]
@@ -51,8 +51,8 @@ def models(arguments: argparse.Namespace) -> Answer:
     more = (*fields, "memory", "languages", "why")
     return {
         "models": [{field: getattr(card, field) for field in fields} for card in catalogue.models()],
-        "extra": [{field: getattr(model, field) for field in more} for model in catalogue.EXTRA_MODELS],
-        "hub": [{field: getattr(model, field) for field in more} for model in catalogue.HUB_MODELS],
+        "extra": [{field: getattr(model, field) for field in more} for model in offers.EXTRA_MODELS],
+        "hub": [{field: getattr(model, field) for field in more} for model in offers.HUB_MODELS],
     }
 
 
@@ -115,7 +115,7 @@ def extra(arguments: argparse.Namespace) -> Answer:
     if arguments.accept_terms:
         extras.convert(name, accepted=True, progress=_bar if sys.stderr.isatty() else None)
     found, package = extras.status(name), extras.package_of(name)
-    (model,) = (model for model in catalogue.EXTRA_MODELS if model.name == name)
+    (model,) = (model for model in offers.EXTRA_MODELS if model.name == name)
     return {
         "name": name,
         **{field: getattr(found, field) for field in ("installed", "converted", "accepted")},

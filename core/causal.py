@@ -188,7 +188,7 @@ class CausalLM(LanguageModel):
         for _ in range(count):
             with runtime.slot(), recording(keep=False):
                 logits = self.reader.read(read, cache)
-            before = self._distribution(logits[0], k)
+            before = self._distribution(logits[0, -1], k)
             kept = filtered(before.logits, sampling)
             chosen = draw(kept, rng)
             if chosen == self.tokenizer.eos_token_id:

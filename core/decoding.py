@@ -12,7 +12,8 @@ calls, not for sums. The library's own layers give the same logits (tests/unit/t
 For the architecture of the embedded decoders (Qwen3); any other model is run by the library (`Library`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -60,12 +61,12 @@ def supports(model: PreTrainedModel) -> bool:
 
 
 class Reader(Protocol):
-    """What writes: it reads ids (row, place) that follow what its cache holds, and returns the logits of what comes
-    next, (row, vocabulary)."""
+    """What writes: it reads ids (row, place) that follow what its cache holds, and returns the logits of what comes after
+    the last `places` of them (None: after all), (row, place, vocabulary)."""
 
     def cache(self, rows: int, places: int) -> Any: ...
 
-    def read(self, ids: Tensor, cache: Any) -> Tensor: ...
+    def read(self, ids: Tensor, cache: Any, places: int | None = 1) -> Tensor: ...
 
 
 def reader(model: PreTrainedModel) -> Reader:
@@ -84,25 +85,33 @@ class Library:
         return {"past_key_values": None}
 
     @torch.inference_mode()
-    def read(self, ids: Tensor, cache: dict[str, Any]) -> Tensor:
-        """Return the logits (row, vocabulary) after the last of `ids`, as `Decoder.read`."""
-        output = self.model(input_ids=ids, use_cache=True, logits_to_keep=1, **cache)
+    def read(self, ids: Tensor, cache: dict[str, Any], places: int | None = 1) -> Tensor:
+        """Return logits (row, place, vocabulary), as a Reader."""
+        output = self.model(input_ids=ids, use_cache=True, **cache)
         cache["past_key_values"] = output.past_key_values
-        logits: Tensor = output.logits[:, -1].float()
+        logits: Tensor = output.logits[:, -(places or 0) :].float()
         return logits
 
 
 class Decoder:
-    """The weights of a decoder, ready to write. It sees a change of the model's weights only when made again."""
+    """The weights of a decoder, ready to write. It sees a change of the model's weights only when made again.
+
+    `without`: heads (layer, head) that add nothing.
+    """
 
     @torch.no_grad()
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, without: Iterable[tuple[int, int]] = ()) -> None:
         config, body = model.config, model.model
         self.heads, self.width, self.eps = config.num_attention_heads, config.head_dim, config.rms_norm_eps
         self.places = config.max_position_embeddings
         self.embedding, self.norm = body.embed_tokens.weight.detach(), body.norm.weight.detach()
         self.output = model.get_output_embeddings().weight.detach()
         self.layers = [_layer(layer) for layer in body.layers]
+        for layer, head in without:
+            columns = slice(head * self.width, (head + 1) * self.width)
+            out = self.layers[layer].out.clone()
+            out[:, columns] = 0
+            self.layers[layer] = replace(self.layers[layer], out=out)
         self.cos, self.sin = (part[0] for part in body.rotary_emb(self.embedding, torch.arange(self.places)[None]))
 
     def cache(self, rows: int, places: int) -> Cache:
@@ -111,8 +120,8 @@ class Decoder:
         return Cache(self.embedding.new_empty(shape), self.embedding.new_empty(shape))
 
     @torch.inference_mode()
-    def read(self, ids: Tensor, cache: Cache) -> Tensor:
-        """Return the logits (row, vocabulary) after the last of `ids` (row, place), which follow what the cache holds."""
+    def read(self, ids: Tensor, cache: Cache, places: int | None = 1) -> Tensor:
+        """Return logits (row, place, vocabulary), as a Reader."""
         rows, count = ids.shape
         past, used = cache.used, cache.used + count
         cos, sin = self.cos[past:used], self.sin[past:used]
@@ -130,7 +139,7 @@ class Decoder:
             gate, up = linear(self._norm(x, layer.norm_mlp), layer.mlp_in).chunk(2, dim=-1)
             x = x + linear(silu(gate) * up, layer.mlp_out)
         cache.used = used
-        return linear(self._norm(x[:, -1], self.norm), self.output)
+        return linear(self._norm(x[:, -(places or 0) :], self.norm), self.output)
 
     def _norm(self, x: Tensor, factor: Tensor) -> Tensor:
         return rms_norm(x, factor.shape, factor, self.eps)

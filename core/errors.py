@@ -160,6 +160,11 @@ class PromptTooLong(CoreError):
     en = "The prompt is too long ({length} tokens with {shots} examples; this model reads {limit}). Please use fewer examples."
 
 
+class UnknownLetters(CoreError):
+    ja = "このモデルは「{letters}」という文字を知りません。ひらがなやカタカナで書くか、ほかのモデルを選んでください。"
+    en = "This model does not know the letters “{letters}”. Please write in kana, or choose another model."
+
+
 class ExtraNotInstalled(CoreError):
     ja = "追加モデル「{name}」のパッケージが入っていません。この教材のフォルダーで {command} を実行してください。"
     en = (

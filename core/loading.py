@@ -86,7 +86,7 @@ def _load(name: str, place: Place, progress: Progress | None) -> "LanguageModel"
     _quiet()
     card = None
     if place == "embedded":
-        card, folder = catalogue.card(name), catalogue.MODELS / name
+        card, folder = catalogue.card(name), catalogue.folder(name)
         verify(card, folder)
     elif place == "extra":
         card, folder = extras.verified(name)

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import catalogue, extras, files
+from core import extras, files, offers
 from core.catalogue import CARD
 from core.errors import CannotStore, CoreError, ExtraNotInstalled, ModelDamaged, NoSpace, TooLargeForMemory
 from core.hub import NO_STORAGE, Progress
@@ -114,7 +114,7 @@ def _notice(package: "Package") -> str:
 def _write_card(name: str, package: "Package", folder: Path, seconds: float) -> None:
     """Write the card beside the files that it describes, in the form of the embedded ones."""
     config: dict[str, Any] = files.read_json(name, folder / files.CONFIG)
-    model = next(model for model in catalogue.EXTRA_MODELS if model.name == name)
+    model = next(model for model in offers.EXTRA_MODELS if model.name == name)
     content = {
         "name": name,
         "title": {"ja": package.title, "en": package.title},

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import catalogue
+from core import catalogue, offers
 from lessons import furigana, widgets
 from lessons.frame.browser import browser
 from lessons.frame.links import share_link
@@ -45,6 +45,6 @@ with widgets.told(lang, say("error_prefix")):
     if models:
         one_card(models)
 heading("extra")
-extra.draw(catalogue.EXTRA_MODELS, say, text)
+extra.draw(offers.EXTRA_MODELS, say, text)
 heading("hub")
-sheet.hub(catalogue.HUB_MODELS, say)
+sheet.hub(offers.HUB_MODELS, say)

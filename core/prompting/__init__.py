@@ -1,24 +1,24 @@
 """In-context learning: tasks given as pairs, prompts made of some of them, and how often a model answers the rest.
 
-    from core import prompting
-    task = prompting.task("opposites")
-    prompting.measure(core.load("decoder"), task, shots=4, episodes=200).accuracy
+    from core.prompting.measure import measure
+    measure(core.load("decoder"), prompting.task("opposites"), shots=4, episodes=200).accuracy
 
-(Brown et al. 2020, "Language Models are Few-Shot Learners".)
+(Brown et al. 2020, "Language Models are Few-Shot Learners".) Nothing that is imported here needs torch: a page can show
+a prompt before it is there.
 """
 
-from core.prompting.measure import Measurement, measure
 from core.prompting.prompt import FORMATS, Format, Prompt, prompt
-from core.prompting.tasks import Pair, Task, read_pairs, task, tasks
+from core.prompting.rules import games, task
+from core.prompting.tasks import Drawn, Pair, Task, read_pairs, tasks
 
 __all__ = [
     "FORMATS",
+    "Drawn",
     "Format",
-    "Measurement",
     "Pair",
     "Prompt",
     "Task",
-    "measure",
+    "games",
     "prompt",
     "read_pairs",
     "task",

@@ -14,7 +14,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from core.errors import CoreError, WrongTask
-from core.prompting.tasks import task, tasks
+from core.prompting.rules import games, task
+from core.prompting.tasks import Drawn, Task, tasks
 
 EPISODES = 200
 
@@ -30,10 +31,11 @@ def _model(name: str) -> Any:
 
 
 def listed(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the prepared tasks."""
+    """Return the prepared tasks, and the names of what the few-shot family is measured by."""
     entries = tasks().values()
     return {
-        "tasks": [{"name": one.name, "title": one.title[arguments.lang], "pairs": len(one.pairs)} for one in entries]
+        "tasks": [{"name": one.name, "title": one.title[arguments.lang], "pairs": len(one.pairs)} for one in entries],
+        "family": list(games()),
     }
 
 
@@ -42,11 +44,12 @@ def ask(arguments: argparse.Namespace) -> dict[str, Any]:
     from core.prompting.measure import GUESSES, answer
     from core.prompting.prompt import FORMATS, prompt
 
-    chosen = task(arguments.task)
+    model = _model(arguments.model)
+    chosen = _fitting(arguments, model).at(arguments.seed, 0)
     made = prompt(chosen, arguments.shots, FORMATS[arguments.format], seed=arguments.seed, shuffled=arguments.shuffled)
     if arguments.given:
         made = replace(made, given=arguments.given, answer="")
-    found = answer(_model(arguments.model), made, chosen)
+    found = answer(model, made, chosen)
     candidates = [{"token": one.token, "prob": one.prob} for one in found.among[:GUESSES]]
     return {"prompt": made.text, "text": found.text, "candidates": candidates}
 
@@ -56,9 +59,10 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     from core.prompting.measure import measure
     from core.prompting.prompt import FORMATS
 
+    model = _model(arguments.model)
     found = measure(
-        _model(arguments.model),
-        task(arguments.task),
+        model,
+        _fitting(arguments, model),
         arguments.shots,
         arguments.episodes,
         format=FORMATS[arguments.format],
@@ -68,9 +72,18 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**asdict(found), "accuracy": found.accuracy, "interval": list(found.interval)}
 
 
+def _fitting(arguments: argparse.Namespace, model: Any) -> Task | Drawn:
+    """Return the task, in kana for a model that reads nothing else."""
+    from core.prompting.measure import fitting
+
+    found = task(arguments.task)
+    return fitting(found, model) if isinstance(found, Task) else found
+
+
 def _text(answer: dict[str, Any]) -> str:
     if "tasks" in answer:
-        return "\n".join(f"{one['name']:12} {one['pairs']:4}  {one['title']}" for one in answer["tasks"])
+        lines = (f"{one['name']:12} {one['pairs']:4}  {one['title']}" for one in answer["tasks"])
+        return "\n".join([*lines, *answer["family"]])
     if "prompt" in answer:
         shares = "\n".join(f"{one['prob']:7.1%}  {one['token']}" for one in answer["candidates"])
         return f"{answer['prompt']}{answer['text']}\n\n{shares}"

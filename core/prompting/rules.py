@@ -9,11 +9,13 @@ import random
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from core.prompting.tasks import Drawn, Pair, Task
+from core.errors import NoSuchTask
+from core.prompting.tasks import Drawn, Pair, Task, tasks
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -181,7 +183,7 @@ def _labels(rng: random.Random) -> Task:
     for group in rng.sample(list(nouns().values()), 2):
         label = syllables(rng, kept_back=True)
         sides.append([Pair(word, label) for word in rng.sample(group, WORDS_A_TASK // 2)])
-    return Task("kana-labels", tuple(chain(*zip(*sides, strict=True))), labels=True)
+    return Task("kana-labels", tuple(chain(*zip(*sides, strict=True))))
 
 
 def _known(name: str) -> Callable[[random.Random], Task]:
@@ -189,7 +191,7 @@ def _known(name: str) -> Callable[[random.Random], Task]:
     pairs = knowledge()[name]
     if name not in MEANINGS:
         pairs = tuple(pair for pair in pairs if held_out(pair.given))
-    found = Task(f"kana-{name}", pairs, labels=name == "mood")
+    found = Task(f"kana-{name}", pairs)
     return lambda rng: found
 
 
@@ -216,3 +218,21 @@ def games() -> dict[str, Drawn]:
 
 def _any(found: list[Drawn]) -> Callable[[random.Random], Task]:
     return lambda rng: rng.choice(found).draw(rng)
+
+
+@cache
+def in_kana(name: str) -> Task | None:
+    """Return a prepared task in kana, with all its words; None if it has no such twin."""
+    prepared = tasks().get(name)
+    if prepared is None:
+        return None
+    pairs = prepared.pairs if name == "katakana" else knowledge().get(name, ())
+    return replace(prepared, pairs=pairs) if pairs else None
+
+
+def task(name: str) -> Task | Drawn:
+    """Return what is measured under this name: a prepared task, or one of the family. Raises NoSuchTask."""
+    found: Task | Drawn | None = tasks().get(name) or games().get(name)
+    if found is None:
+        raise NoSuchTask(name=name, known="、".join([*tasks(), *games()]))
+    return found

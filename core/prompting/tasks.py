@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from core.errors import DuplicatePairs, NoSuchTask, TooFewPairs, TooManyPairs, UnreadablePair
+from core.errors import DuplicatePairs, TooFewPairs, TooManyPairs, UnreadablePair
 from core.tokens import check
 
 if sys.version_info >= (3, 11):
@@ -72,13 +72,6 @@ def tasks() -> dict[str, Task]:
         labels = entry.get("labels", False)
         found[entry["name"]] = Task(entry["name"], pairs, labels, entry["title"], entry["about"])
     return found
-
-
-def task(name: str) -> Task:
-    """Return a prepared task. Raises NoSuchTask."""
-    if name not in tasks():
-        raise NoSuchTask(name=name, known="、".join(tasks()))
-    return tasks()[name]
 
 
 def own(pairs: Iterable[Pair], name: str = "own") -> Task:

@@ -122,9 +122,6 @@ def earlier_scores(folder: Path, weights: str) -> dict[str, object]:
 def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: Path) -> dict[str, object]:
     """Return the card of the exported folder; the scores are those of an earlier card of the same weights."""
     recipe, config = trained.recipe, model.config
-    sources = [
-        source for source in json.loads(manifest.read_text(encoding="utf-8"))["sources"] if _used(recipe, source)
-    ]
     files = checksums(folder)
     return {
         "name": recipe.name,
@@ -137,7 +134,7 @@ def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: P
         "vocabulary": config.vocab_size,
         "context": config.max_position_embeddings,
         "licence": LICENCE,
-        "sources": [{key: source[key] for key in ("name", "licence", "attribution")} for source in sources],
+        "sources": sources(manifest, recipe),
         "recipe": {
             **dataclasses.asdict(recipe),
             "steps": trained.step,
@@ -149,6 +146,13 @@ def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: P
         "command": command(recipe),
         "files": files,
     }
+
+
+def sources(manifest: Path, recipe: Recipe) -> list[dict[str, str]]:
+    """Return the texts that a model of the recipe read, as its card names them."""
+    found = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
+    kept = ("name", "licence", "attribution")
+    return [{key: source[key] for key in kept} for source in found if _used(recipe, source)]
 
 
 def _used(recipe: Recipe, source: dict[str, Any]) -> bool:

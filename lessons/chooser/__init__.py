@@ -10,9 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import catalogue, extras
-from core.catalogue import Card, HubModel, Kind
+from core import catalogue, extras, offers
+from core.catalogue import Card, Kind
 from core.errors import CoreError, WrongTask
+from core.offers import HubModel
 from lessons import live
 from lessons.chooser import extra
 from lessons.state import PageState
@@ -21,7 +22,7 @@ from lessons.text import Strings, plain
 OTHER = "?"  # the option that opens a box for a name
 MEGABYTE = 1_000_000
 POLL = 0.7  # s
-KNOWN = (*catalogue.EXTRA_MODELS, *catalogue.HUB_MODELS)
+KNOWN = (*offers.EXTRA_MODELS, *offers.HUB_MODELS)
 
 
 def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str, Card]:

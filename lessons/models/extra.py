@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import catalogue, extras
-from core.catalogue import HubModel
+from core.offers import HubModel
 from lessons import widgets
 from lessons.chooser.extra import terms
 from lessons.models import sheet

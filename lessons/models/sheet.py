@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.catalogue import Card, HubModel
+from core.catalogue import Card
+from core.offers import HubModel
 from lessons import widgets
 from lessons.models import figures, scores
 from lessons.models.frame import Sheet, percent

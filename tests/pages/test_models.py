@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import catalogue, extras
+from core import catalogue, extras, offers
 from core.catalogue import Card, File, Source
 from core.errors import ModelDamaged
 from lessons.chooser import extra
@@ -241,7 +241,7 @@ def test_no_models_at_all_leave_those_of_the_hub(open_page: Open, there: Callabl
     app = open_page("models")
 
     assert not app.exception
-    assert plain(catalogue.HUB_MODELS[0].name) in text(app)
+    assert plain(offers.HUB_MODELS[0].name) in text(app)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -254,7 +254,7 @@ def test_a_damaged_card_is_told(open_page: Open, monkeypatch: pytest.MonkeyPatch
 
     assert not app.exception
     assert len(app.error) == 1 and "encoder" in app.error[0].value
-    assert plain(catalogue.HUB_MODELS[0].name) in text(app)
+    assert plain(offers.HUB_MODELS[0].name) in text(app)
 
 
 # -- the hub -----------------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_a_damaged_card_is_told(open_page: Open, monkeypatch: pytest.MonkeyPatch
 def test_models_of_the_hub_are_named_with_the_command_that_tries_them(open_page: Open, lang: str) -> None:
     app = open_page("models", lang=lang)
 
-    for model in catalogue.HUB_MODELS:
+    for model in offers.HUB_MODELS:
         assert f"(https://huggingface.co/{model.name})" in text(app)
         assert model.why[lang] in text(app)
         (row,) = [line for line in tables(app)[-1].splitlines() if f"**{plain(model.name)}**" in line]
@@ -276,7 +276,7 @@ def test_models_of_the_hub_are_named_with_the_command_that_tries_them(open_page:
 
 # -- an extra model ----------------------------------------------------------------------------------------------
 
-(EXTRA,) = catalogue.EXTRA_MODELS
+(EXTRA,) = offers.EXTRA_MODELS
 
 
 @pytest.fixture

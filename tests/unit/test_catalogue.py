@@ -12,10 +12,11 @@ from huggingface_hub.utils import validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import catalogue
-from core.catalogue import Card, File, HubModel, Source
+from core import catalogue, offers
+from core.catalogue import Card, File, Source
 from core.errors import InvalidName, ModelDamaged, ModelMissing
 from core.files import sha256
+from core.offers import HubModel
 
 CONTENT: dict[str, Any] = {
     "name": "encoder",
@@ -200,7 +201,7 @@ def test_a_card_without_a_recipe_is_one(models: Path) -> None:
     assert catalogue.card("encoder").recipe == {}
 
 
-@pytest.mark.parametrize("model", catalogue.HUB_MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", offers.HUB_MODELS, ids=lambda model: model.name)
 def test_the_models_of_the_hub_are_described(model: HubModel) -> None:
     assert catalogue.check_name(model.name, local=False) == "hub"
     assert model.kind in ("masked", "causal")
@@ -213,7 +214,7 @@ def test_the_models_of_the_hub_are_described(model: HubModel) -> None:
     assert model.why["ja"].endswith("。") and model.why["en"].endswith(".")
 
 
-@pytest.mark.parametrize("model", catalogue.EXTRA_MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", offers.EXTRA_MODELS, ids=lambda model: model.name)
 def test_the_extra_models_are_described(model: HubModel) -> None:
     assert catalogue.check_name(model.name, local=False) == "extra"
     assert not catalogue.is_hub_id(model.name) and model.name not in catalogue.EMBEDDED
@@ -225,8 +226,8 @@ def test_the_extra_models_are_described(model: HubModel) -> None:
 
 
 def test_the_models_of_the_hub_are_different_and_of_both_kinds() -> None:
-    assert len({model.name for model in catalogue.HUB_MODELS}) == len(catalogue.HUB_MODELS)
-    assert {model.kind for model in catalogue.HUB_MODELS} == {"masked", "causal"}
+    assert len({model.name for model in offers.HUB_MODELS}) == len(offers.HUB_MODELS)
+    assert {model.kind for model in offers.HUB_MODELS} == {"masked", "causal"}
 
 
 @pytest.mark.parametrize("name", catalogue.EMBEDDED)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import __main__ as cli
-from core import catalogue, extras
+from core import catalogue, extras, offers
 from core.__main__ import COMMANDS, main
 from core.catalogue import Card
 
@@ -78,8 +78,8 @@ def test_models(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_larger_models_come_after_the_embedded_ones(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
     answer = ask("models")
     models, packaged = answer["hub"], answer["extra"]
-    assert [model["name"] for model in models] == [model.name for model in catalogue.HUB_MODELS]
-    assert [model["name"] for model in packaged] == [model.name for model in catalogue.EXTRA_MODELS]
+    assert [model["name"] for model in models] == [model.name for model in offers.HUB_MODELS]
+    assert [model["name"] for model in packaged] == [model.name for model in offers.EXTRA_MODELS]
     for model in (*models, *packaged):
         assert model["memory"] == model["parameters"] * 4 and set(model["why"]) == {"ja", "en"}
 
@@ -101,8 +101,8 @@ def test_extra_tells_what_is_there_and_what_comes_next(ask: Any, tmp_path: Path)
         "converted": False,
         "accepted": False,
         "folder": str(tmp_path / "extra" / EXTRA),
-        "download": catalogue.EXTRA_MODELS[0].bytes,
-        "memory": catalogue.EXTRA_MODELS[0].memory,
+        "download": offers.EXTRA_MODELS[0].bytes,
+        "memory": offers.EXTRA_MODELS[0].memory,
         "licence": "Gemma Terms of Use",
         "terms": "https://ai.google.dev/gemma/terms",
     }

@@ -24,7 +24,7 @@ from tiny import WIDTH, build
 from transformers import AutoModelForCausalLM, AutoTokenizer, Gemma3TextConfig
 
 import core
-from core import apart, catalogue, dequantize, extras, files, loading, unpacking
+from core import apart, catalogue, dequantize, extras, files, loading, offers, unpacking
 from core.catalogue import CARD
 from core.errors import (
     CannotStore,
@@ -201,7 +201,7 @@ def convert(progress: Any = None) -> catalogue.Card:
 
 
 def test_the_catalogue_and_the_packages_name_the_same_models() -> None:
-    assert [model.name for model in catalogue.EXTRA_MODELS] == list(extras.PACKAGES)
+    assert [model.name for model in offers.EXTRA_MODELS] == list(extras.PACKAGES)
     for package in extras.PACKAGES.values():
         assert package.address.startswith("https://") and package.source.licence in package.source.attribution
 

@@ -24,8 +24,8 @@ from core.errors import (
     TooManyPairs,
     UnreadablePair,
 )
-from core.prompting import FORMATS, Pair, Prompt, Task, measure, prompt, read_pairs, task, tasks
-from core.prompting.measure import answer, choose, write
+from core.prompting import FORMATS, Pair, Prompt, Task, prompt, read_pairs, task, tasks
+from core.prompting.measure import answer, choose, measure, write
 from core.prompting.tasks import MOST_PAIRS, own
 from core.sampling import Sampling
 

@@ -1,18 +1,14 @@
-"""The few-shot family: decoders of four sizes, with and without sequences of tasks in their text, three seeds each.
-
-    python -m core.training.fewshot train        # all, resumable; two run side by side on two cores
-    python -m core.training.fewshot export       # core/models/fewshot-SIZE-TEXT-SEED
+"""Text → the models of the few-shot family.
 
 Every model of a seed reads the same letters in the same order, but for the order of the examples (`episodes.text`); a
 token is a letter. While they learn, each is asked now and then (`Fewshot.look`): how often it is right after 0, 1 and 8
 examples, and how far each head looks back to what followed last time.
 """
 
-import argparse
 import json
 import math
-import os
 import random
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -23,6 +19,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from core.prompting import family, induction
 from core.prompting.prompt import FORMATS, prompt
 from core.prompting.rules import KANA, SYMBOLS, games
 from core.training import batches, episodes
@@ -45,8 +42,6 @@ SHAPES = {
     "m": Shape(width=112, mlp=288, layers=4, heads=4, vocabulary=VOCABULARY, context=CONTEXT),
     "l": Shape(width=192, mlp=512, layers=6, heads=4, vocabulary=VOCABULARY, context=CONTEXT),
 }
-TEXTS = ("sequences", "mixed")
-SEEDS = (0, 1, 2)
 TOKENS = 8_000_000
 LETTERS_A_ROW = 150  # fewer than rows have on average: there is text for every step
 SENTENCES = 60_000
@@ -54,7 +49,6 @@ LOOKS = 32  # how often a model is asked while it learns
 ASKED = 100  # episodes of each task then
 SHOTS = (0, 1, 8)
 LOOKED_AT = ("kana-rules", "kana-endings", "kana-labels")
-REPEATED = 40  # letters that are read twice, to see which heads look back
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ class Member:
 
     @property
     def name(self) -> str:
-        return f"fewshot-{self.size}-{self.text}-{self.seed}"
+        return family.name(self.size, self.text, self.seed)
 
     @property
     def recipe(self) -> Recipe:
@@ -76,7 +70,7 @@ class Member:
 
 def members() -> list[Member]:
     """Return the whole family in the order of its training: one of each size and text, then the next seed."""
-    return [Member(size, text, seed) for seed in SEEDS for size in reversed(SHAPES) for text in TEXTS]
+    return [Member(size, text, seed) for seed in family.SEEDS for size in reversed(SHAPES) for text in family.TEXTS]
 
 
 def tokenizer(folder: Path) -> PreTrainedTokenizerFast:
@@ -154,16 +148,10 @@ class Fewshot(Training):
         return sum(right) / ASKED
 
     def heads(self) -> list[list[float]]:
-        """Return, for each layer and head, how much of its attention goes from a letter that was read before to the one
-        that followed it then (the prefix matching score of Olsson et al. 2022), over letters drawn at random."""
-        drawn = torch.tensor(self.tokenizer.convert_tokens_to_ids(KANA))
-        places = torch.randint(len(drawn), (8, REPEATED), generator=torch.Generator().manual_seed(0))
-        once = drawn[places]
-        rows = torch.cat([torch.full((8, 1), batches.BOS), once, once], dim=1)
+        """Return how far each head (layer, head) looks back to what followed last time (core.prompting.induction)."""
+        rows = induction.repeated(torch.tensor(self.tokenizer.convert_tokens_to_ids(KANA)), batches.BOS)
         maps = torch.stack(self.model(input_ids=rows, output_attentions=True).attentions)
-        queries = torch.arange(1 + REPEATED, 2 * REPEATED)
-        scores = maps[:, :, :, queries, queries - REPEATED + 1].mean(dim=(1, 3))
-        return [[round(score, 4) for score in layer] for layer in scores.tolist()]
+        return [[round(score, 4) for score in layer] for layer in induction.matching(maps).tolist()]
 
 
 def train(member: Member, out: Path, *, compiled: bool) -> str:
@@ -173,22 +161,10 @@ def train(member: Member, out: Path, *, compiled: bool) -> str:
     return member.name
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Train the few-shot family; run again to continue after a stop.")
-    parser.add_argument("--corpus", type=Path, default=Path("runs/corpus"))
-    parser.add_argument("--out", type=Path, default=Path("runs/fewshot"))
-    parser.add_argument("--sizes", nargs="+", choices=SHAPES, default=list(SHAPES))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trainings side by side, a thread each")
-    parser.add_argument("--compile", action="store_true", help="faster after a minute; needs a C++ compiler")
-    arguments = parser.parse_args()
-    tokenizer(arguments.out / "tokenizer")
-    sentences(arguments.corpus, arguments.out)
-    chosen = [member for member in members() if member.size in arguments.sizes]
-    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(train, member, arguments.out, compiled=arguments.compile) for member in chosen]
-        for job in jobs:
+def train_all(chosen: Iterable[Member], corpus: Path, out: Path, jobs: int, *, compiled: bool) -> None:
+    """Train members, `jobs` of them side by side; what was trained before goes on or is left as it is."""
+    tokenizer(out / "tokenizer")
+    sentences(corpus, out)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for job in [pool.submit(train, member, out, compiled=compiled) for member in chosen]:
             print(job.result(), "is trained")
-
-
-if __name__ == "__main__":
-    main()
