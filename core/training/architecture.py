@@ -27,14 +27,15 @@ ROPE_THETA = 10_000.0
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a Transformer: `mlp` is the width of the hidden layer of each MLP."""
+    """The size of a Transformer: `mlp` is the width of the hidden layer of each MLP. Without a vocabulary and context of
+    its own it has those of the tokenizer of words."""
 
     width: int
     mlp: int
     layers: int
     heads: int
-    vocabulary: int = VOCABULARY
-    context: int = CONTEXT
+    vocabulary: int | None = None
+    context: int | None = None
 
 
 def encoder(shape: Shape) -> ModernBertForMaskedLM:
@@ -62,14 +63,14 @@ def encoder(shape: Shape) -> ModernBertForMaskedLM:
 def decoder(shape: Shape) -> Qwen3ForCausalLM:
     """Causal, rotary positions, RMS norm, QK-norm, SwiGLU, tied embedding."""
     config = Qwen3Config(
-        vocab_size=shape.vocabulary,
+        vocab_size=shape.vocabulary or VOCABULARY,
         hidden_size=shape.width,
         intermediate_size=shape.mlp,
         num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads,
         num_key_value_heads=shape.heads,
         head_dim=shape.width // shape.heads,
-        max_position_embeddings=shape.context,
+        max_position_embeddings=shape.context or CONTEXT,
         tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
         pad_token_id=SPECIAL.index("[PAD]"),
