@@ -227,8 +227,15 @@ class CausalLM(LanguageModel):
 
     def word(self, identifier: int) -> str:
         """Return the surface of one vocabulary entry."""
-        surface = str(self.tokenizer.decode([identifier]))
-        return surface if surface.strip("� ") else str(self.tokenizer.convert_ids_to_tokens(identifier))
+        if identifier not in self._words:
+            surface = str(self.tokenizer.decode([identifier]))
+            token = surface if surface.strip("� ") else str(self.tokenizer.convert_ids_to_tokens(identifier))
+            self._words[identifier] = token
+        return self._words[identifier]
+
+    @cached_property
+    def _words(self) -> dict[int, str]:
+        return {}
 
     def _distribution(self, logits: torch.Tensor, k: int) -> Distribution:
         values, ids = torch.topk(torch.softmax(logits, dim=-1), min(k, len(logits)))

@@ -38,8 +38,7 @@ class _Layer:
 
     norm_attention: Tensor
     qkv: Tensor
-    norm_q: Tensor
-    norm_k: Tensor
+    norm_qk: Tensor  # (2, 1, 1, 1, width of a head): of the queries and of the keys
     out: Tensor
     norm_mlp: Tensor
     mlp_in: Tensor
@@ -129,11 +128,12 @@ class Decoder:
         x = self.embedding[ids]
         for number, layer in enumerate(self.layers):
             qkv = linear(self._norm(x, layer.norm_attention), layer.qkv).view(rows, count, 3, self.heads, self.width)
-            q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (row, head, place, width of a head)
-            q = rotated(self._norm(q, layer.norm_q), cos, sin)
+            qkv = qkv.permute(2, 0, 3, 1, 4)  # queries, keys and values, each (row, head, place, width of a head)
+            unit = rms_norm(qkv[:2], (self.width,), eps=self.eps) * layer.norm_qk
+            q, k = rotated(unit, cos, sin)
             keys, values = cache.keys[number][:, :, :used], cache.values[number][:, :, :used]
-            keys[:, :, past:] = rotated(self._norm(k, layer.norm_k), cos, sin)
-            values[:, :, past:] = v
+            keys[:, :, past:] = k
+            values[:, :, past:] = qkv[2]
             mixed = scaled_dot_product_attention(q, keys, values, attn_mask=mask)
             x = x + linear(mixed.transpose(1, 2).reshape(rows, count, -1), layer.out)
             gate, up = linear(self._norm(x, layer.norm_mlp), layer.mlp_in).chunk(2, dim=-1)
@@ -157,8 +157,7 @@ def _layer(layer: Any) -> _Layer:
     weights = (
         layer.input_layernorm.weight,
         torch.cat([one.weight for one in joined]),
-        attention.q_norm.weight,
-        attention.k_norm.weight,
+        torch.stack([attention.q_norm.weight, attention.k_norm.weight])[:, None, None, None],
         attention.o_proj.weight,
         layer.post_attention_layernorm.weight,
         torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]),

@@ -34,11 +34,9 @@ def filtered(logits: Floats, sampling: Sampling) -> Floats:
 
     top-p keeps the smallest set of likeliest tokens whose probabilities reach top_p (Holtzman et al. 2020).
     """
-    order = np.argsort(-logits, kind="stable")
-    if sampling.temperature == 0:
-        order = order[:1]
-    elif sampling.top_k:
-        order = order[: sampling.top_k]
+    if sampling.temperature and not sampling.top_k and sampling.top_p >= 1:
+        return softmax(logits / sampling.temperature)
+    order = _likeliest(logits, 1 if sampling.temperature == 0 else sampling.top_k)
     ranked = softmax(logits[order].astype(np.float64) / (sampling.temperature or 1))
     if sampling.top_p < 1:
         reached = np.cumsum(ranked) - ranked  # by the likelier ones
@@ -48,7 +46,16 @@ def filtered(logits: Floats, sampling: Sampling) -> Floats:
     return result
 
 
+def _likeliest(logits: Floats, count: int) -> NDArray[np.intp]:
+    """Return the numbers of the `count` likeliest tokens (0: of all), of equal ones the first."""
+    if 0 < count < len(logits):
+        least = np.partition(logits, -count)[-count]
+        candidates = np.flatnonzero(logits >= least)
+        return candidates[np.argsort(-logits[candidates], kind="stable")][:count]
+    return np.argsort(-logits, kind="stable")
+
+
 def draw(probabilities: Floats, rng: np.random.Generator) -> int:
     """Return one index, drawn from the distribution."""
-    exact = probabilities.astype(np.float64)
-    return int(rng.choice(len(exact), p=exact / exact.sum()))
+    reached = np.cumsum(probabilities, dtype=np.float64)
+    return int(np.searchsorted(reached / reached[-1], rng.random(), side="right"))

@@ -1,4 +1,4 @@
-"""Times as a reader meets them, in a real Chromium with the network cut: start, first picture, click → new picture."""
+"""Times as a reader meets them, in a real Chromium with the network cut: start, first picture, action → new picture."""
 
 import os
 import shutil
@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,28 +17,30 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+FLOOR = "tests/benchmarks/floor.py"
 CHROMIUM = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-CLICKS = 30
+ACTIONS = 30
+STARTS = 3
 LESSON = "self_attention?step=map&r=hole"
 DRAWN = (
     "document.querySelectorAll('.js-plotly-plot .heatmaplayer image, .js-plotly-plot .heatmaplayer path').length > 0"
 )
 
-# A click is timed inside the page: from the pointer event to the moment when the frame on the chosen cell has moved.
-WATCH = """() => {
-  window.timed = {clicked: 0, times: []};
-  document.addEventListener('mouseup', () => { window.timed.clicked = performance.now(); }, true);
-  const layer = document.querySelector('.js-plotly-plot');
-  let last = layer.querySelector('.shapelayer path')?.getAttribute('d');
+# An action is timed inside the page: from its event to the first frame in which the watched part is another one.
+WATCH = """([selector, event]) => {
+  window.timed = {since: 0, times: []};
+  document.addEventListener(event, () => { window.timed.since = performance.now(); }, true);
+  const seen = () => [...document.querySelectorAll(selector)].map((part) => part.outerHTML).join('');
+  let last = seen();
   const look = () => {
-    const plot = document.querySelector('.js-plotly-plot');
-    const now = plot?.querySelector('.shapelayer path')?.getAttribute('d');
-    if (now && now !== last && window.timed.clicked) {
-      window.timed.times.push(performance.now() - window.timed.clicked); window.timed.clicked = 0; last = now;
+    const now = seen();
+    if (now !== last && now && window.timed.since) {
+      window.timed.times.push(performance.now() - window.timed.since); window.timed.since = 0;
     }
+    if (now) last = now;
     requestAnimationFrame(look);
   };
   look();
@@ -48,24 +51,67 @@ CELLS = """() => {
 }"""
 
 
+def cell(page: Page, number: int) -> None:
+    """Click another cell of the map."""
+    x, y, width, height = page.evaluate(CELLS)
+    column, row, n = number % 3 + 1, (number // 3) % 3 + 1, 5
+    page.mouse.click(x + width * (column + 0.5) / n, y + height * (row + 0.5) / n)
+
+
+def slide(page: Page, number: int) -> None:
+    """Move the first slider by one step, to and fro."""
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowLeft" if number % 2 else "ArrowRight")
+
+
+def word(page: Page, number: int) -> None:
+    """Hide another word, or show it again."""
+    page.get_by_test_id("stMain").get_by_role("button", name="公園" if number % 2 else "読む", exact=True).click()
+
+
+def box(page: Page, number: int) -> None:
+    """Press another box of the figure."""
+    bars = page.locator(".js-plotly-plot").first.locator(".barlayer .point path")
+    place = bars.nth(3 + number % 5).bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 8, place["y"] + place["height"] / 2)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a reader does: where, what, which event begins it, and which part of the page then changes."""
+
+    title: str
+    address: str
+    act: Callable[[Page, int], None]
+    event: str
+    changes: str
+
+
+ACTED = (
+    Action("Self-Attention: 地図のます目 → 枠", LESSON, cell, "mouseup", ".js-plotly-plot .shapelayer path"),
+    Action("GPT: 温度のつまみ → 棒", "gpt?step=sampling", slide, "keydown", ".js-plotly-plot .barlayer path"),
+    Action(
+        "BERT: 語をかくす → 候補の棒",
+        "bert?step=hole&s=公園で本を読む。",
+        word,
+        "mouseup",
+        ".js-plotly-plot .barlayer path",
+    ),
+    Action("Transformer: 箱 → 値の図", "transformer", box, "mouseup", ".js-plotly-plot .heatmaplayer image"),
+)
+
+
 @contextmanager
-def server() -> Iterator[tuple[str, float]]:
-    """Run the app on a free port; yield its address and the moment when the process was started."""
+def server(script: str = "app.py") -> Iterator[tuple[str, float]]:
+    """Run a Streamlit script on a free port; yield its address and the moment when the process was started."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.headless=true",
-        "--server.address=127.0.0.1",
-    ]
+    options = ("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}")
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*command, f"--server.port={port}"],
+        [sys.executable, "-m", "streamlit", "run", script, *options],
         cwd=ROOT,
         env=os.environ,
         stdout=subprocess.DEVNULL,
@@ -96,55 +142,53 @@ def browser() -> Iterator[Any]:
 
 
 def opened(page: Page, address: str) -> float:
-    """Open the lesson; return the seconds until its first figure is drawn."""
+    """Open a page with a heatmap; return the seconds until it is drawn."""
     started = time.perf_counter()
     page.goto(address)
     page.wait_for_function(DRAWN, timeout=60_000, polling=20)
     return time.perf_counter() - started
 
 
-def clicks(page: Page) -> tuple[list[float], list[int]]:
-    """Click cells of the heatmap; return ms from click to new picture, and bytes received for each."""
+def starts(script: str, path: str) -> dict[str, float]:
+    """Return the seconds from the server's start, and from the opening of a page, to the first picture."""
+    first, warm = [], []
+    for _ in range(STARTS):
+        with server(script) as (address, started), browser() as context:
+            opened(context.new_page(), f"{address}/{path}")
+            first.append(time.perf_counter() - started)
+            time.sleep(5)  # what loads behind the page has loaded
+            warm += [opened(context.new_page(), f"{address}/{path}") for _ in range(3)]
+    return {"start": median(first), "page": median(warm)}
+
+
+def acted(page: Page, address: str, action: Action) -> dict[str, float]:
+    """Do the action again and again; return ms to the new picture, and bytes received for each."""
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
-    page.reload()
-    page.wait_for_function(DRAWN, timeout=60_000)
+    page.goto(f"{address}/{action.address}")
     page.get_by_text("ライブ", exact=True).first.wait_for(timeout=60_000)
     page.wait_for_timeout(3000)
-    page.evaluate(WATCH)
+    page.evaluate(WATCH, [action.changes, action.event])
     sizes = []
-    for number in range(CLICKS):
-        x, y, width, height = page.evaluate(CELLS)
-        n = 5
-        column, row = number % 3 + 1, (number // 3) % 3 + 1
+    for number in range(ACTIONS):
         before, done = sum(received), page.evaluate("window.timed.times.length")
-        page.mouse.click(x + width * (column + 0.5) / n, y + height * (row + 0.5) / n)
-        page.wait_for_function(f"window.timed.times.length > {done}", timeout=10_000, polling=10)
-        page.wait_for_timeout(250)
+        action.act(page, number)
+        page.wait_for_function(f"window.timed.times.length > {done}", timeout=20_000, polling=10)
+        page.wait_for_timeout(300)
         sizes.append(sum(received) - before)
-    return page.evaluate("window.timed.times"), sizes
+    times = page.evaluate("window.timed.times")
+    return {
+        "median": median(times),
+        "p95": float(np.percentile(times, 95)),
+        "count": len(times),
+        "bytes": int(median(sizes)),
+        "most bytes": max(sizes),
+    }
 
 
 def measure() -> dict[str, Any]:
-    """Return seconds for start and first picture, and ms and bytes for a click."""
-    first, warm = [], []
-    for _ in range(3):
-        with server() as (address, started), browser() as context:
-            page = context.new_page()
-            opened(page, f"{address}/{LESSON}")
-            first.append(time.perf_counter() - started)
-            if len(first) < 3:
-                continue
-            page.get_by_text("ライブ", exact=True).first.wait_for(timeout=60_000)
-            warm = [opened(context.new_page(), f"{address}/{LESSON}") for _ in range(5)]
-            times, sizes = clicks(context.new_page() if page.is_closed() else page)
-    return {
-        "start to first lesson drawn (s)": median(first),
-        "page opened to first picture (s)": median(warm),
-        "click to new picture (ms)": {
-            "median": median(times),
-            "p95": float(np.percentile(times, 95)),
-            "clicks": len(times),
-        },
-        "bytes for one click": {"median": int(median(sizes)), "max": max(sizes)},
-    }
+    """Return seconds for start and first picture, ours and of the smallest page, and ms and bytes for each action."""
+    results: dict[str, Any] = {"ours": starts("app.py", LESSON), "floor": starts(FLOOR, "")}
+    with server() as (address, _), browser() as context:
+        results["actions"] = {one.title: acted(context.new_page(), address, one) for one in ACTED}
+    return results
