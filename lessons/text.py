@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ else:
 FOLDER = Path(__file__).parent
 LANGUAGES = ("ja", "en")
 HEADING = re.compile(r"^## (?P<title>.+?) \{#(?P<anchor>[\w-]+)\}$", re.MULTILINE)
+JOINER = "\u2060"
 MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
@@ -60,3 +62,12 @@ class Strings:
 def plain(text: str) -> str:
     """Return the reader's text as Markdown that shows exactly this text: no sign of it is markup."""
     return MARKDOWN_SIGNS.sub(r"\\\1", " ".join(text.split()))
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return the names as Markdown that shows exactly them, no two alike: Streamlit knows an option by what it says.
+
+    What repeats an earlier one ends with invisible signs (word joiners).
+    """
+    shown = [plain(name) for name in names]
+    return [name + JOINER * shown[:place].count(name) for place, name in enumerate(shown)]

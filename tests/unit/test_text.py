@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from lessons.progress import tasks
-from lessons.text import LANGUAGES, Strings, plain, sections, toml
+from lessons.text import JOINER, LANGUAGES, Strings, distinct, plain, sections, toml
 
 ROOT = Path(__file__).parents[2]
 LESSON = "self_attention"
@@ -199,3 +199,9 @@ def test_plain_text_of_any_characters_is_only_text(text: str) -> None:
 def test_plain_text_leaves_japanese_alone() -> None:
     assert plain("「鳥がナク」。") == "「鳥がナク」。"
     assert plain("一行目\n\n# 二行目") == "一行目 \\# 二行目"
+
+
+def test_options_that_say_the_same_are_told_apart_by_signs_that_nobody_sees() -> None:
+    shown = distinct(["鳥", "*が*", "鳥", "鳥"])
+    assert len(set(shown)) == 4
+    assert [name.replace(JOINER, "") for name in shown] == ["鳥", "\\*が\\*", "鳥", "鳥"]

@@ -13,7 +13,6 @@ from lessons.bert.steps.scene import (
     Scene,
     badge,
     chosen_hole,
-    distinct,
     guessed,
     hole_line,
     layer_and_head,
@@ -24,7 +23,7 @@ from lessons.bert.steps.scene import (
 )
 from lessons.gpt.figures import before_after, percent, why
 from lessons.self_attention.figures import signed
-from lessons.text import plain
+from lessons.text import distinct, plain
 
 SHOWN = 5
 SMALL_EFFECT, LARGE_EFFECT = 0.02, 0.03  # probabilities; between them nothing is said

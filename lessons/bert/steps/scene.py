@@ -14,13 +14,12 @@ from lessons.bert.lab import Hole, Lab, LiveLab
 from lessons.gpt.figures import percent, word_bars
 from lessons.self_attention.lab import MASK
 from lessons.state import PageState
-from lessons.text import Section, Strings, plain
+from lessons.text import Section, Strings, distinct, plain
 
 MEAN = "mean"
 BLANK = "□"  # a hole in a table or a list: never broken into two lines
 DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
 NOT_GUESSED = -1
-JOINER = "\u2060"
 FORGOTTEN = {"s": ("c", "cut"), "k": ("c", "cut")}  # what was chosen of a sentence and its holes, and goes with them
 
 
@@ -93,15 +92,6 @@ def forget(state: PageState, name: str) -> None:
     """Put back what was chosen of the value `name`, which has changed."""
     for other in FORGOTTEN.get(name, ()):
         state.set(other, state.defaults[other])
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """Return the names as Markdown that shows exactly them, no two alike: Streamlit knows an option by what it says.
-
-    What repeats an earlier one ends with invisible signs (word joiners).
-    """
-    shown = [plain(name) for name in names]
-    return [name + JOINER * shown[:place].count(name) for place, name in enumerate(shown)]
 
 
 def word_pills(scene: Scene, puzzle: Puzzle) -> None:

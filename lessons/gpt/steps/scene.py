@@ -11,7 +11,7 @@ from core.sampling import Sampling
 from lessons import furigana, widgets
 from lessons.gpt.lab import Lab, LiveLab
 from lessons.state import PageState
-from lessons.text import Section, Strings, plain
+from lessons.text import Section, Strings, distinct, plain
 
 MEAN = "mean"
 DEFAULT_MODEL = "decoder"  # of the commands that ask a causal model
@@ -153,7 +153,7 @@ def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> 
             say("predict_placeholder"),
             range(len(options)),
             index=None,
-            format_func=lambda index: plain(options[index]),
+            format_func=distinct(options).__getitem__,
             horizontal=True,
             key=key + ":radio",
             label_visibility="collapsed",

@@ -21,7 +21,7 @@ from lessons.self_attention.steps.scene import (
     names_of,
     waiting,
 )
-from lessons.text import plain
+from lessons.text import distinct, plain
 
 SMALL_EFFECT, LARGE_EFFECT = 0.02, 0.03  # shares; between them nothing is said
 
@@ -213,7 +213,7 @@ def _revealed(scene: Scene, maps: Maps, change: Floats, hole: int) -> bool:
                 say("predict_placeholder"),
                 keys,
                 index=None,
-                format_func=lambda i: plain(names[i]),
+                format_func=distinct(names).__getitem__,
                 horizontal=True,
                 key=key + ":radio",
                 label_visibility="collapsed",

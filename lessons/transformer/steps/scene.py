@@ -8,7 +8,7 @@ import streamlit as st
 from core.catalogue import Card
 from lessons import furigana, widgets
 from lessons.state import PageState
-from lessons.text import Section, Strings, plain
+from lessons.text import Section, Strings, distinct, plain
 from lessons.transformer.answers import Inside, Writing
 from lessons.transformer.lab import Lab, LiveLab
 
@@ -130,7 +130,7 @@ def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> 
             say("predict_placeholder"),
             range(len(options)),
             index=None,
-            format_func=lambda number: plain(options[number]),
+            format_func=distinct(options).__getitem__,
             horizontal=True,
             key=key + ":radio",
             label_visibility="collapsed",
