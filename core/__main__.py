@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 import core
-from core import catalogue, extras, offers
+from core import catalogue, extras, offers, runtime
 from core.errors import CoreError, WrongTask
 
 Answer = dict[str, Any]
@@ -250,4 +250,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    runtime.end_with_reader()
     sys.exit(main())

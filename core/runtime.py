@@ -5,6 +5,7 @@ Every session of the app is a thread. Without a bound, forty of them would fight
 
 import gc
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,12 @@ def one_thread_a_call() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+def end_with_reader() -> None:
+    """End a command without a word when nobody reads its output any more (`| head`)."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def settle() -> None:

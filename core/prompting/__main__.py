@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, replace
 from typing import Any
 
+from core import runtime
 from core.errors import CoreError, WrongTask
 from core.prompting.rules import games, task
 from core.prompting.tasks import Drawn, Task, tasks
@@ -128,4 +129,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    runtime.end_with_reader()
     main()

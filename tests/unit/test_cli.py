@@ -261,3 +261,13 @@ def test_as_a_module() -> None:
     done = run("-m", "core", "tokens", "鳥", "--model", "nobody", "--lang", "en")
     assert done.returncode == 2 and "nobody" in done.stderr and done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+def test_a_reader_that_has_gone_ends_the_command_without_a_word() -> None:
+    command = f"{sys.executable} -m core models | head -c 1 && {sys.executable} -m core.prompting tasks | head -c 1"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stderr == ""
+    assert len(done.stdout) == 2
