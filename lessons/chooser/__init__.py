@@ -5,6 +5,7 @@ presses the button; an extra model is converted only if its terms are accepted. 
 answers, and the page says so.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -25,24 +26,26 @@ POLL = 0.7  # s
 KNOWN = (*offers.EXTRA_MODELS, *offers.HUB_MODELS)
 
 
-def speaker(state: PageState, lang: str, kind: Kind, default: str) -> tuple[str, Card]:
+def speaker(state: PageState, lang: str, kind: Kind, default: str, family: tuple[str, ...] = ()) -> tuple[str, Card]:
     """Draw the choice of the model, kept in the state as "m"; return name and card of the one that answers now.
 
-    That is the chosen one if it has come, else `default`. Raises InvalidName, WrongTask and what fetching raised, after
-    which the choice is `default` again.
+    That is the chosen one if it has come, else `default`. `family`: embedded models that are listed before the others,
+    and in no other lesson. Raises InvalidName, WrongTask and what fetching raised, after which the choice is `default`
+    again.
     """
     say, wanted, problem, model = Strings("chooser", lang), state["m"], None, None
+    embedded = _embedded(kind, family)
     try:
-        model = live.model(wanted) if wanted in _embedded(kind) else _guest(wanted, kind)
+        model = live.model(wanted) if wanted in embedded else _guest(wanted, kind)
     except CoreError as error:
         problem = error if wanted != default else None  # what the lesson's own model has, the lesson says
-        if wanted not in _embedded(kind):
+        if wanted not in embedded:
             live.forget(wanted)
         state.set("m", default)
-    name = state["m"] if model is not None or state["m"] in _embedded(kind) else default
-    card = model.card if model is not None else _embedded(kind)[name]
+    name = state["m"] if model is not None or state["m"] in embedded else default
+    card = model.card if model is not None else embedded[name]
     with st.popover(plain(_short(card, lang)), icon=":material/neurology:", help=say("help"), width="stretch"):
-        _choose(state, say, kind)
+        _choose(state, say, kind, embedded)
         if state["m"] == name:
             st.caption(plain(say("speaks", title=card.title.get(lang, name), parameters=_millions(card.parameters))))
             if name in extras.PACKAGES:
@@ -66,13 +69,14 @@ def _guest(name: str, kind: Kind) -> Any | None:
 
 
 @cache
-def _embedded(kind: Kind) -> dict[str, Card]:
-    return {card.name: card for card in catalogue.models() if card.kind == kind}
+def _embedded(kind: Kind, family: tuple[str, ...]) -> dict[str, Card]:
+    cards = (*map(catalogue.card, family), *catalogue.models())
+    return {card.name: card for card in cards if card.kind == kind}
 
 
-def _choose(state: PageState, say: Strings, kind: Kind) -> None:
+def _choose(state: PageState, say: Strings, kind: Kind, cards: Mapping[str, Card]) -> None:
     """Draw the list of models and the box for another name."""
-    embedded = {name: card.title.get(say.lang, name) for name, card in _embedded(kind).items()}
+    embedded = {name: card.title.get(say.lang, name) for name, card in cards.items()}
     known = [model for model in KNOWN if model.kind == kind]
     guests = {model.name: _title(model, say) for model in known}
     titles = {**embedded, **guests, OTHER: say("other")}

@@ -9,8 +9,8 @@ import json
 import math
 import random
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
@@ -165,6 +165,8 @@ def train_all(chosen: Iterable[Member], corpus: Path, out: Path, jobs: int, *, c
     """Train members, `jobs` of them side by side; what was trained before goes on or is left as it is."""
     tokenizer(out / "tokenizer")
     sentences(corpus, out)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for job in [pool.submit(train, member, out, compiled=compiled) for member in chosen]:
-            print(job.result(), "is trained")
+    with get_context("spawn").Pool(
+        jobs, maxtasksperchild=1
+    ) as pool:  # a new process each: what is compiled goes with it
+        for name in pool.imap_unordered(partial(train, out=out, compiled=compiled), chosen, chunksize=1):
+            print(name, "is trained")
