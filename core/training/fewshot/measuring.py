@@ -16,7 +16,7 @@ from core.prompting.rules import GROUPS, games
 
 TASKS = tuple(f"kana-{group}" for group in GROUPS)
 SHOTS = (0, 1, 2, 4, 8, 16)
-EPISODES = 400  # of each of the three seeds
+EPISODES = 350  # of each of the three seeds
 COMMAND = "python -m core.training.fewshot measure"
 
 
