@@ -113,7 +113,9 @@ class Fewshot(Training):
         super().__init__(member.recipe, "causal", model, text, out / member.name, compiled=compiled)
 
     def due(self) -> bool:
-        return self.step % max(1, self.recipe.steps // LOOKS) == 0 or self.step == self.recipe.steps
+        """Say whether the model is asked after this step: all along with the first seed, with the others at the end."""
+        often = self.recipe.seed == family.SEEDS[0] and self.step % max(1, self.recipe.steps // LOOKS) == 0
+        return often or self.step == self.recipe.steps
 
     def look(self) -> None:
         """Write down how often the model is right now, and the heads' scores (layer, head)."""
