@@ -195,3 +195,13 @@ class ConversionStopped(CoreError):
 class NoSpace(CoreError):
     ja = "「{name}」の変換には約{needed}の空きが要りますが、{folder} の空きは{free}です。空きをふやして、もう一度試してください。"
     en = "Converting “{name}” needs about {needed} of space and {folder} has {free}. Please make room and try again."
+
+
+class UnreadableRankings(CoreError):
+    ja = "この順位づけの記録は読めません。この教材で保存したファイルを選んでください。"
+    en = "These rankings cannot be read. Please choose a file that was saved in this course."
+
+
+class Diverged(CoreError):
+    ja = "学習の途中で数がこわれたので、直前のよい重みに戻しました。学習率を下げるか、報酬を見直して、もう一度始めてください。"
+    en = "The numbers broke during training, so the last good weights are back. Please lower the learning rate or change the reward, and start again."
