@@ -80,8 +80,11 @@ def measure(
         task = source.at(seed, episode)
         free = not task.labels if written is None else written
         asked = prompt(task, shots, format, seed=seed, episode=episode, shuffled=shuffled)
-        found = write(model, asked, reader) if free else choose(model, asked, task.answers, reader)[0].token
-        right, done, chance = right + (found == asked.answer), done + 1, chance + 1 / len(task.answers)
+        if free:
+            right += _writes_the_answer(model, asked, reader)
+        else:
+            right += choose(model, asked, task.answers, reader)[0].token == asked.answer
+        done, chance = done + 1, chance + 1 / len(task.answers)
         if progress is not None and not progress(done, right):
             break
     return Measurement(source.name, model.card.name, shots, done, right, chance / max(1, done), free)
@@ -103,15 +106,31 @@ def answer(model: CausalLM, asked: Prompt, task: Task) -> Answer:
 
 def write(model: CausalLM, asked: Prompt, reader: Reader | None = None) -> str:
     """Return what the model writes after the prompt, up to the end of an example. Raises PromptTooLong, UnknownLetters."""
-    stop = asked.format.after
-    ids: list[int] = []
-    most = max(ROOM, 2 * len(_ids(model, asked.answer + stop)))
-    for identifier in _greedy(model, reader or model.reader, _read(model, asked, most), most):
-        ids.append(identifier)
-        text = model.text(ids)
+    text = ""
+    for text in _growing(model, asked, reader or model.reader):
+        if asked.format.after in text:
+            return text[: text.index(asked.format.after)].strip()
+    return text.strip()
+
+
+def _writes_the_answer(model: CausalLM, asked: Prompt, reader: Reader) -> bool:
+    """Say whether `write` returns the answer: it is known as soon as the text leaves it."""
+    text, stop = "", asked.format.after
+    for text in _growing(model, asked, reader):
         if stop in text:
-            return text[: text.index(stop)].strip()
-    return model.text(ids).strip()
+            return text[: text.index(stop)].strip() == asked.answer
+        if not (asked.answer + stop).startswith(text.strip()):
+            return False
+    return text.strip() == asked.answer
+
+
+def _growing(model: CausalLM, asked: Prompt, reader: Reader) -> Iterator[str]:
+    """Yield what the model writes after the prompt, token by token, up to some tokens more than the answer has."""
+    most = max(ROOM, 2 * len(_ids(model, asked.answer + asked.format.after)))
+    ids: list[int] = []
+    for identifier in _greedy(model, reader, _read(model, asked, most), most):
+        ids.append(identifier)
+        yield model.text(ids)
 
 
 def choose(

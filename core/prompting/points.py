@@ -2,7 +2,7 @@
 can be.
 
     python -m core.training.fewshot measure          # makes points.json
-    python -m core.prompting measure --task kana-rules --shots 8 --model fewshot-l-sequences-0 --episodes 350 --json
+    python -m core.prompting measure --task kana-rules --shots 8 --model fewshot-l-sequences-0 --episodes 500 --json
 """
 
 import json

@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ from core.errors import (
     TooManyPairs,
     UnreadablePair,
 )
-from core.prompting import FORMATS, Pair, Prompt, Task, prompt, read_pairs, task, tasks
-from core.prompting.measure import answer, choose, measure, write
+from core.prompting import FORMATS, Pair, Prompt, Task, games, prompt, read_pairs, task, tasks
+from core.prompting.measure import _writes_the_answer, answer, choose, measure, write
 from core.prompting.tasks import MOST_PAIRS, own
 from core.sampling import Sampling
 
@@ -212,3 +213,25 @@ def test_the_command_tells_what_went_wrong() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("「nothing」という課題はありません")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_measurement_counts_what_the_model_writes_to_the_end(decoder: CausalLM, form: str) -> None:
+    """It leaves a text as soon as it cannot become the answer any more, and comes to the same number."""
+    for shots in (0, 2):
+        found = measure(decoder, task("katakana"), shots, episodes=12, format=FORMATS[form], written=True)
+        prompts = [prompt(tasks()["katakana"], shots, FORMATS[form], episode=episode) for episode in range(12)]
+        assert found.right == sum(write(decoder, asked) == asked.answer for asked in prompts)
+
+
+@pytest.mark.parametrize("form", ["arrow", "quotes"])
+def test_a_right_answer_is_known_at_its_end(form: str) -> None:
+    """Whatever the model writes is right where it is the answer, and wrong where one letter is another one."""
+    model = core.load("fewshot-s-sequences-0")
+    assert isinstance(model, CausalLM)
+    for episode in range(6):
+        asked = prompt(games()["kana-katakana"].at(0, episode), 3, FORMATS[form], episode=episode)
+        written = write(model, asked)
+        assert _writes_the_answer(model, replace(asked, answer=written), model.reader)
+        assert not _writes_the_answer(model, replace(asked, answer=written + "ん"), model.reader)
+        assert not _writes_the_answer(model, replace(asked, answer=written[:-1] + "x"), model.reader)

@@ -26,7 +26,7 @@ def main() -> None:
         for member in chosen:
             print(export.export(member, arguments.out, arguments.corpus))
     else:
-        measuring.write(arguments.jobs)
+        measuring.write(arguments.out, arguments.jobs)
 
 
 if __name__ == "__main__":
