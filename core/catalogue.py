@@ -127,6 +127,11 @@ def check_name(name: str, *, local: bool) -> Place:
     raise InvalidName(name=_shown(name))
 
 
+def is_embedded(name: str) -> bool:
+    """Say whether this is the name of an embedded model, one of the few-shot family among them."""
+    return name in _embedded()
+
+
 def is_hub_id(name: str) -> bool:
     """Say whether the name could be one on the Hugging Face hub: owner/name."""
     if len(name) > HUB_ID_CHARACTERS or "--" in name or ".." in name or name.endswith(".git"):

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.catalogue import EMBEDDED
+from core import catalogue
 
 GUESTS = 2
 GRACE = 1.0  # s: the first picture is drawn before the import of torch takes the interpreter
@@ -101,6 +101,8 @@ def _load(name: str, loading: _Loading) -> None:
 
 def _let_guests_go() -> None:
     with _lock:
-        guests = [name for name, loading in _loadings.items() if name not in EMBEDDED and loading.done.is_set()]
+        guests = [
+            name for name, loading in _loadings.items() if not catalogue.is_embedded(name) and loading.done.is_set()
+        ]
         for name in guests[: max(0, len(guests) - GUESTS)]:
             del _loadings[name]
