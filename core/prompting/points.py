@@ -15,6 +15,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 POINTS = Path(__file__).with_name("points.json")
+SHOTS = (0, 1, 2, 4, 8)
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # 97.5 % of the t distribution, by the number of seeds
 
 

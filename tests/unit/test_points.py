@@ -7,9 +7,9 @@ import pytest
 import core
 from core.prompting import family, points
 from core.prompting.measure import measure
-from core.prompting.points import Point
+from core.prompting.points import SHOTS, Point
 from core.prompting.rules import GROUPS, games
-from core.training.fewshot.measuring import EPISODES, SHOTS
+from core.training.fewshot.measuring import EPISODES
 
 
 def test_the_interval_is_students() -> None:

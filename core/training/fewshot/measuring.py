@@ -14,11 +14,10 @@ from core.causal import CausalLM
 from core.files import WEIGHTS
 from core.prompting import family, optimal
 from core.prompting.measure import measure
-from core.prompting.points import POINTS
+from core.prompting.points import POINTS, SHOTS
 from core.prompting.rules import GROUPS, games
 
 TASKS = tuple(f"kana-{group}" for group in GROUPS)
-SHOTS = (0, 1, 2, 4, 8)
 EPISODES = 500  # of each seed
 COMMAND = "python -m core.training.fewshot measure"
 
