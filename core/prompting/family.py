@@ -1,4 +1,4 @@
-"""The few-shot family by name: four sizes, two training texts, three seeds (core.training.fewshot trains them).
+"""The few-shot family by name: four sizes, two training texts, some seeds (core.training.fewshot trains them).
 
 "sequences": in most rows of the text examples of one task follow each other. "mixed": the very same lines, but the
 examples have changed places among the rows.

@@ -1,8 +1,9 @@
 """The tasks of the few-shot family, in kana: rules on letters, forms and meanings of words, labels that mean nothing yet.
 
-What is measured was not in the training text: a quarter of the words, of the endings and of the labels was kept back
-(`held_out`), and the rules of COMPOSED_RULES were shown nowhere. Only of meanings nothing can be kept back: what a word
-means must have been read somewhere. The pairs of capitals and moods stood in it each alone, never in a sequence.
+What is measured was in no example of the training text: a quarter of the words was kept back from the rules and forms,
+a quarter of all endings and labels (`held_out`), and the rules of COMPOSED_RULES were shown nowhere. Only of meanings
+nothing can be kept back: what a word means must have been read somewhere. The pairs of capitals and moods stood in it
+each alone, never in a sequence.
 """
 
 import random
