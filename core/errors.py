@@ -154,10 +154,11 @@ class UnreadablePair(CoreError):
 
 
 class PromptTooLong(CoreError):
-    ja = (
-        "プロンプトが長すぎます(例{shots}個で{length}トークン。このモデルは{limit}トークンまで)。例を減らしてください。"
+    ja = "プロンプトが長すぎます(例{shots}個と答えの分で{length}トークン。このモデルは{limit}トークンまで)。例を減らしてください。"
+    en = (
+        "The prompt is too long ({length} tokens with {shots} examples and room for the answer; this model reads {limit}). "
+        "Please use fewer examples."
     )
-    en = "The prompt is too long ({length} tokens with {shots} examples; this model reads {limit}). Please use fewer examples."
 
 
 class UnknownLetters(CoreError):

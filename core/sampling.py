@@ -35,7 +35,7 @@ def filtered(logits: Floats, sampling: Sampling) -> Floats:
     top-p keeps the smallest set of likeliest tokens whose probabilities reach top_p (Holtzman et al. 2020).
     """
     if sampling.temperature and not sampling.top_k and sampling.top_p >= 1:
-        return softmax(logits / sampling.temperature)
+        return softmax(logits.astype(np.float64) / sampling.temperature)
     order = _likeliest(logits, 1 if sampling.temperature == 0 else sampling.top_k)
     ranked = softmax(logits[order].astype(np.float64) / (sampling.temperature or 1))
     if sampling.top_p < 1:

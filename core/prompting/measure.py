@@ -173,7 +173,7 @@ def _read(model: CausalLM, asked: Prompt, room: int) -> list[int]:
         ids = ids[:-1]
     limit = model.card.context or UNKNOWN_CONTEXT
     if len(ids) + room > limit:
-        raise PromptTooLong(length=len(ids), limit=limit, shots=len(asked.examples))
+        raise PromptTooLong(length=len(ids) + room, limit=limit, shots=len(asked.examples))
     return ids
 
 
