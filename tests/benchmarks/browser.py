@@ -69,14 +69,6 @@ def word(page: Page, number: int) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="公園" if number % 2 else "読む", exact=True).click()
 
 
-def box(page: Page, number: int) -> None:
-    """Press another box of the figure."""
-    bars = page.locator(".js-plotly-plot").first.locator(".barlayer .point path")
-    place = bars.nth(3 + number % 5).bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + 8, place["y"] + place["height"] / 2)
-
-
 @dataclass(frozen=True)
 class Action:
     """One thing that a reader does: where, what, which event begins it, and which part of the page then changes."""
@@ -98,7 +90,6 @@ ACTED = (
         "mouseup",
         ".js-plotly-plot .barlayer path",
     ),
-    Action("Transformer: 箱 → 値の図", "transformer", box, "mouseup", ".js-plotly-plot .heatmaplayer image"),
 )
 
 
