@@ -10,8 +10,9 @@ from lessons.bert.steps.hole import hole
 from lessons.bert.steps.idea import idea
 from lessons.bert.steps.live_training import live_training
 from lessons.bert.steps.recorded import recorded
-from lessons.bert.steps.scene import MEAN, Scene, forget
+from lessons.bert.steps.scene import Scene, forget
 from lessons.bert.steps.use import use
+from lessons.scenes import MEAN
 
 __all__ = ["ASKING", "MEAN", "STEPS", "Scene", "forget"]
 

@@ -8,20 +8,9 @@ import streamlit as st
 from core.maps import Cut, Floats
 from lessons import widgets
 from lessons.bert.lab import Hole
-from lessons.bert.steps.scene import (
-    Puzzle,
-    Scene,
-    badge,
-    chosen_hole,
-    guessed,
-    hole_line,
-    layer_and_head,
-    no_hole,
-    quoted,
-    waiting,
-    word_pills,
-)
+from lessons.bert.steps.scene import Puzzle, Scene, badge, chosen_hole, hole_line, no_hole, word_pills
 from lessons.gpt.figures import before_after, percent, why
+from lessons.scenes import guessed, layer_and_head, quoted, waiting
 from lessons.self_attention.figures import signed
 from lessons.text import distinct, plain
 

@@ -5,18 +5,8 @@ import streamlit as st
 from lessons import widgets
 from lessons.bert import figures
 from lessons.bert.lab import Sides
-from lessons.bert.steps.scene import (
-    Scene,
-    badge,
-    bars,
-    chosen_hole,
-    guessed,
-    hole_line,
-    no_hole,
-    quoted,
-    waiting,
-    word_pills,
-)
+from lessons.bert.steps.scene import Scene, badge, bars, chosen_hole, hole_line, no_hole, word_pills
+from lessons.scenes import guessed, quoted, waiting
 from lessons.text import plain
 
 SHOWN = 2  # words of each state

@@ -9,8 +9,9 @@ from lessons import widgets
 from lessons.bert import holes, score
 from lessons.bert.lab import Hole, examples
 from lessons.bert.score import Round
-from lessons.bert.steps.scene import Puzzle, Scene, badge, bars, hole_line, quoted, waiting
+from lessons.bert.steps.scene import Puzzle, Scene, badge, bars, hole_line
 from lessons.gpt.figures import percent
+from lessons.scenes import quoted, waiting
 from lessons.self_attention.lab import MASK
 from lessons.text import distinct, plain
 

@@ -5,20 +5,9 @@ import streamlit as st
 from lessons import widgets
 from lessons.bert import holes
 from lessons.bert.lab import Hole
-from lessons.bert.steps.scene import (
-    Puzzle,
-    Scene,
-    badge,
-    bars,
-    forget,
-    hole_line,
-    hole_name,
-    no_hole,
-    quoted,
-    waiting,
-    word_pills,
-)
+from lessons.bert.steps.scene import Puzzle, Scene, badge, bars, forget, hole_line, hole_name, no_hole, word_pills
 from lessons.gpt.figures import percent
+from lessons.scenes import quoted, waiting
 from lessons.self_attention.lab import MASK
 from lessons.text import plain
 

@@ -5,8 +5,9 @@ import streamlit as st
 from lessons import widgets
 from lessons.bert import figures, holes
 from lessons.bert.lab import Loss
-from lessons.bert.steps.scene import Puzzle, Scene, badge, hole_line, quoted, waiting
+from lessons.bert.steps.scene import Puzzle, Scene, badge, hole_line
 from lessons.gpt.figures import percent
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 
 SHARES, STEP = (10, 60), 5  # percent of the words that are hidden

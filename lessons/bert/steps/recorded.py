@@ -6,8 +6,9 @@ from core import catalogue
 from lessons import widgets
 from lessons.bert import figures, looks
 from lessons.bert.looks import Look, Run
-from lessons.bert.steps.scene import BLANK, Scene, guessed
+from lessons.bert.steps.scene import BLANK, Scene
 from lessons.gpt.figures import percent
+from lessons.scenes import guessed
 from lessons.self_attention.lab import MASK
 from lessons.text import plain
 

@@ -12,14 +12,13 @@ from lessons import furigana, widgets
 from lessons.bert import holes
 from lessons.bert.lab import Hole, Lab, LiveLab
 from lessons.gpt.figures import percent, word_bars
+from lessons.scenes import MEAN
 from lessons.self_attention.lab import MASK
 from lessons.state import PageState
 from lessons.text import Section, Strings, distinct, plain
 
-MEAN = "mean"
 BLANK = "□"  # a hole in a table or a list: never broken into two lines
 DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
-NOT_GUESSED = -1
 FORGOTTEN = {"s": ("c", "cut"), "k": ("c", "cut")}  # what was chosen of a sentence and its holes, and goes with them
 
 
@@ -161,76 +160,9 @@ def bars(scene: Scene, key: str, hole: Hole, shown: int, marked: str = "") -> No
     widgets.table(scene.say, f"{key}:table", [scene.say("column_prob")], rows)
 
 
-def layer_and_head(scene: Scene) -> None:
-    """Draw the two selectors."""
-    say = scene.say
-    layers = [MEAN, *(str(layer + 1) for layer in range(scene.card.layers))]
-    heads = [MEAN, *(str(head + 1) for head in range(scene.card.heads))]
-    left, right = st.columns(2)
-    with left:
-        widgets.choose_one(
-            say("layer_label"),
-            scene.state,
-            "l",
-            layers,
-            lambda v: say("mean_layers") if v == MEAN else say("layer_option", layer=v),
-        )
-    with right:
-        widgets.choose_one(
-            say("head_label"),
-            scene.state,
-            "h",
-            heads,
-            lambda v: say("mean_heads") if v == MEAN else say("head_option", head=v),
-        )
-
-
-def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> int | None:
-    """Let the reader commit to one of the options; return its index, NOT_GUESSED for none, None while it is open."""
-    say, key = scene.say, f"bert:guess:{about}"
-    if key in st.session_state:
-        return int(st.session_state[key])
-
-    def reveal(value: int) -> None:
-        st.session_state[key] = value
-
-    with st.container(border=True):
-        st.markdown(f"**{say('predict_title')}** — {plain(question)}")
-        guess = st.radio(
-            say("predict_placeholder"),
-            range(len(options)),
-            index=None,
-            format_func=distinct(options).__getitem__,
-            horizontal=True,
-            key=key + ":radio",
-            label_visibility="collapsed",
-        )
-        one, two = st.columns(2)
-        one.button(
-            say("predict_submit"),
-            disabled=guess is None,
-            on_click=reveal,
-            args=(guess,),
-            type="primary",
-            key="guess:do",
-            width="stretch",
-        )
-        two.button(say("predict_skip"), on_click=reveal, args=(NOT_GUESSED,), key="guess:skip", width="stretch")
-    return None
-
-
-def waiting(scene: Scene) -> None:
-    st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
-
-
 def badge(scene: Scene, command: str) -> None:
     """Say whether the numbers are live, and how to make them again."""
     if scene.card.name != DEFAULT_MODEL:
         command += f" --model {scene.card.name}"
     recorded = getattr(scene.lab, "command", command)
     widgets.badge(scene.say, scene.lab.live, command if scene.lab.live else recorded)
-
-
-def quoted(text: str) -> str:
-    """Return a text as one word of a command line (of bash and zsh)."""
-    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"

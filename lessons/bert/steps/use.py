@@ -5,7 +5,8 @@ import streamlit as st
 from lessons import widgets
 from lessons.bert import figures
 from lessons.bert.lab import Ranked, Review, reviews
-from lessons.bert.steps.scene import BLANK, Scene, badge, guessed, quoted, waiting
+from lessons.bert.steps.scene import BLANK, Scene, badge
+from lessons.scenes import guessed, quoted, waiting
 from lessons.self_attention.lab import MASK
 from lessons.text import plain
 

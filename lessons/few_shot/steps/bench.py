@@ -7,9 +7,10 @@ import streamlit as st
 from core.prompting import FORMATS, Task, tasks
 from lessons import widgets
 from lessons.few_shot.steps.measuring import measuring
-from lessons.few_shot.steps.scene import MOST_SHOTS, SEEDS, Scene, number, quoted
+from lessons.few_shot.steps.scene import MOST_SHOTS, SEEDS, Scene
 from lessons.few_shot.steps.trial import trial
 from lessons.few_shot.variants import Setting
+from lessons.scenes import number, quoted
 from lessons.text import plain
 
 MOST_LETTERS = 60  # of a reader's own word

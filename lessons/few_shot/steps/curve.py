@@ -19,7 +19,8 @@ from lessons.few_shot.steps.measured import (
     size_name,
     text_name,
 )
-from lessons.few_shot.steps.scene import LESSON, Scene, badge_recorded, guessed
+from lessons.few_shot.steps.scene import LESSON, Scene, badge_recorded
+from lessons.scenes import guessed
 from lessons.text import plain, toml
 
 BOTH = "both"

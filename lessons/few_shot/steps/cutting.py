@@ -9,7 +9,8 @@ from lessons import widgets
 from lessons.few_shot import figures
 from lessons.few_shot.remeasure import Arm, Job
 from lessons.few_shot.steps.measured import interval, problem, working
-from lessons.few_shot.steps.scene import Scene, waiting
+from lessons.few_shot.steps.scene import Scene
+from lessons.scenes import waiting
 from lessons.text import plain
 
 Head = tuple[int, int]

@@ -15,8 +15,9 @@ from lessons import live, widgets
 from lessons.few_shot import heads_figures
 from lessons.few_shot.steps import cutting, moment
 from lessons.few_shot.steps.measured import pills
-from lessons.few_shot.steps.scene import MOST_SHOTS, NOT_GUESSED, Scene, badge_recorded, guessed, number, waiting
+from lessons.few_shot.steps.scene import MOST_SHOTS, Scene, badge_recorded
 from lessons.few_shot.variants import Setting
+from lessons.scenes import NOT_GUESSED, guessed, number, waiting
 from lessons.text import plain
 
 Head = tuple[int, int]

@@ -11,8 +11,9 @@ from lessons.few_shot import heads_figures
 from lessons.few_shot.larger import COMMAND, SHOTS, Cell, Measured, recorded
 from lessons.few_shot.remeasure import Arm, Job
 from lessons.few_shot.steps.measured import interval, pills, problem, working
-from lessons.few_shot.steps.scene import Scene, badge_recorded, guessed, waiting
+from lessons.few_shot.steps.scene import Scene, badge_recorded
 from lessons.gpt.figures import percent
+from lessons.scenes import guessed, waiting
 from lessons.text import plain
 
 DEFAULTS = {

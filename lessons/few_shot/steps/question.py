@@ -4,8 +4,9 @@ import streamlit as st
 
 from lessons import widgets
 from lessons.few_shot.questions import SHOTS, Question, questions
-from lessons.few_shot.steps.scene import NOT_GUESSED, RIGHT, WRONG, Scene, badge, guessed, quoted, waiting
+from lessons.few_shot.steps.scene import RIGHT, WRONG, Scene, badge
 from lessons.few_shot.variants import first_right
+from lessons.scenes import NOT_GUESSED, guessed, quoted, waiting
 from lessons.text import plain
 
 MODEL_COMMAND = "python -m core next"

@@ -20,7 +20,8 @@ from lessons.few_shot.steps.measured import (
     size_name,
     text_name,
 )
-from lessons.few_shot.steps.scene import Scene, badge_recorded, guessed
+from lessons.few_shot.steps.scene import Scene, badge_recorded
+from lessons.scenes import guessed
 from lessons.text import plain
 
 DEFAULTS = {"xg": TASKS[0]}  # the group of tasks

@@ -8,9 +8,10 @@ from core.errors import CoreError, UnknownLetters
 from core.prompting import Prompt
 from lessons import widgets
 from lessons.few_shot.lab import Reply
-from lessons.few_shot.steps.scene import RIGHT, WRONG, Scene, badge, quoted, waiting
+from lessons.few_shot.steps.scene import RIGHT, WRONG, Scene, badge
 from lessons.few_shot.variants import BASE, Setting, changed, variants
 from lessons.gpt.figures import percent, word_bars
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 
 READERS = ("decoder",)  # of kanji: offered where the model knows none

@@ -7,11 +7,12 @@ from lessons.gpt.steps.further import limits, quiz
 from lessons.gpt.steps.mask import mask
 from lessons.gpt.steps.next_word import next_word
 from lessons.gpt.steps.sampling import sampling
-from lessons.gpt.steps.scene import MEAN, Scene, forget
+from lessons.gpt.steps.scene import Scene, forget
 from lessons.gpt.steps.search import search
 from lessons.gpt.steps.surprise import surprise
 from lessons.gpt.steps.why import why
 from lessons.gpt.steps.writing import writing
+from lessons.scenes import MEAN
 
 __all__ = ["ASKS", "MEAN", "STEPS", "Scene", "forget"]
 

@@ -5,7 +5,8 @@ import streamlit as st
 from lessons import live, widgets
 from lessons.gpt import figures
 from lessons.gpt.lab import Hidden, fills, recorded
-from lessons.gpt.steps.scene import Scene, quoted, waiting
+from lessons.gpt.steps.scene import Scene
+from lessons.scenes import quoted, waiting
 from lessons.self_attention.lab import MASK
 from lessons.text import plain
 

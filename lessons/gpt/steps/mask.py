@@ -5,7 +5,8 @@ import streamlit as st
 from lessons import widgets
 from lessons.gpt import figures
 from lessons.gpt.lab import Surprise
-from lessons.gpt.steps.scene import Scene, badge, layer_and_head, quoted, waiting
+from lessons.gpt.steps.scene import Scene, badge
+from lessons.scenes import layer_and_head, quoted, waiting
 from lessons.self_attention.lab import Maps
 from lessons.text import plain
 

@@ -5,7 +5,8 @@ import streamlit as st
 from lessons import widgets
 from lessons.gpt import figures
 from lessons.gpt.lab import Next, examples
-from lessons.gpt.steps.scene import Scene, badge, quoted, waiting
+from lessons.gpt.steps.scene import Scene, badge
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 
 SHOWN = 10  # words in the figure

@@ -7,7 +7,8 @@ from lessons import widgets
 from lessons.gpt import figures
 from lessons.gpt.kept import Kept, draws, kept
 from lessons.gpt.lab import LiveLab, Next
-from lessons.gpt.steps.scene import Scene, badge, quoted, sampling_sliders, seed_box, waiting
+from lessons.gpt.steps.scene import Scene, badge, sampling_sliders, seed_box
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 
 SHOWN, DRAWS = 8, 20

@@ -1,7 +1,6 @@
 """What every step of the lesson shares: the reader's text, who answers, and the widgets that choose."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,13 +9,12 @@ from core.catalogue import Card
 from core.sampling import Sampling
 from lessons import furigana, widgets
 from lessons.gpt.lab import Lab, LiveLab
+from lessons.scenes import MEAN, number
 from lessons.state import PageState
-from lessons.text import Section, Strings, distinct, plain
+from lessons.text import Section, Strings
 
-MEAN = "mean"
 DEFAULT_MODEL = "decoder"  # of the commands that ask a causal model
 TEMPERATURES, TOP_KS, TOP_PS, SEEDS = (0.0, 2.0), (0.0, 50.0), (0.05, 1.0), 9999
-NOT_GUESSED = -1
 FORGOTTEN = {"s": ("y", "q"), "t": ("e",)}  # what was chosen of a text and goes with it
 
 
@@ -68,15 +66,6 @@ def forget(state: PageState, name: str) -> None:
         state.set(other, state.defaults[other])
 
 
-def number(state: PageState, name: str, low: float, high: float) -> float:
-    """Return the number that the state has, within its bounds; the default for what is no number."""
-    try:
-        value = float(state[name])
-    except ValueError:
-        value = math.nan
-    return min(high, max(low, value if math.isfinite(value) else float(state.defaults[name])))
-
-
 def slider(scene: Scene, name: str, bounds: tuple[float, float], step: float) -> float:
     """Draw a slider whose value lives in the state; whole numbers where the step is one. Return the value."""
     state, whole = scene.state, step == 1
@@ -114,76 +103,9 @@ def seed_box(scene: Scene) -> None:
     )
 
 
-def layer_and_head(scene: Scene) -> None:
-    """Draw the two selectors."""
-    say = scene.say
-    layers = [MEAN, *(str(layer + 1) for layer in range(scene.card.layers))]
-    heads = [MEAN, *(str(head + 1) for head in range(scene.card.heads))]
-    left, right = st.columns(2)
-    with left:
-        widgets.choose_one(
-            say("layer_label"),
-            scene.state,
-            "l",
-            layers,
-            lambda v: say("mean_layers") if v == MEAN else say("layer_option", layer=v),
-        )
-    with right:
-        widgets.choose_one(
-            say("head_label"),
-            scene.state,
-            "h",
-            heads,
-            lambda v: say("mean_heads") if v == MEAN else say("head_option", head=v),
-        )
-
-
-def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> int | None:
-    """Let the reader commit to one of the options; return its index, NOT_GUESSED for none, None while it is open."""
-    say, key = scene.say, f"gpt:guess:{about}"
-    if key in st.session_state:
-        return int(st.session_state[key])
-
-    def reveal(value: int) -> None:
-        st.session_state[key] = value
-
-    with st.container(border=True):
-        st.markdown(f"**{say('predict_title')}** — {plain(question)}")
-        guess = st.radio(
-            say("predict_placeholder"),
-            range(len(options)),
-            index=None,
-            format_func=distinct(options).__getitem__,
-            horizontal=True,
-            key=key + ":radio",
-            label_visibility="collapsed",
-        )
-        one, two = st.columns(2)
-        one.button(
-            say("predict_submit"),
-            disabled=guess is None,
-            on_click=reveal,
-            args=(guess,),
-            type="primary",
-            key="guess:do",
-            width="stretch",
-        )
-        two.button(say("predict_skip"), on_click=reveal, args=(NOT_GUESSED,), key="guess:skip", width="stretch")
-    return None
-
-
-def waiting(scene: Scene) -> None:
-    st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
-
-
 def badge(scene: Scene, command: str, default: str = DEFAULT_MODEL) -> None:
     """Say whether the numbers are live, and how to make them again; `default`: the model that the command asks."""
     if scene.card.name != default:
         command += f" --model {scene.card.name}"
     recorded = getattr(scene.lab, "command", command)
     widgets.badge(scene.say, scene.lab.live, command if scene.lab.live else recorded)
-
-
-def quoted(text: str) -> str:
-    """Return a text as one word of a command line (of bash and zsh)."""
-    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"

@@ -7,7 +7,8 @@ import streamlit as st
 from core.sampling import Sampling
 from lessons.gpt import figures
 from lessons.gpt.lab import LiveLab, Way
-from lessons.gpt.steps.scene import NOT_GUESSED, Scene, badge, guessed, quoted, slider, waiting
+from lessons.gpt.steps.scene import Scene, badge, slider
+from lessons.scenes import NOT_GUESSED, guessed, quoted, waiting
 from lessons.text import plain
 
 WIDTHS, LENGTHS, SAMPLES = (2.0, 5.0), (4.0, 24.0), 3

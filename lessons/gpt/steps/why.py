@@ -9,7 +9,8 @@ from core.maps import Cut
 from lessons import widgets
 from lessons.gpt import figures
 from lessons.gpt.lab import Effects, LiveLab, Next
-from lessons.gpt.steps.scene import Scene, badge, guessed, layer_and_head, quoted, waiting
+from lessons.gpt.steps.scene import Scene, badge
+from lessons.scenes import guessed, layer_and_head, quoted, waiting
 from lessons.self_attention.figures import signed
 from lessons.text import plain
 

@@ -9,7 +9,8 @@ from lessons import widgets
 from lessons.gpt import branches, figures
 from lessons.gpt.branches import MAX_BRANCHES, Branch
 from lessons.gpt.lab import LiveLab, Written
-from lessons.gpt.steps.scene import Scene, badge, forget, quoted, sampling_sliders, seed_box, waiting
+from lessons.gpt.steps.scene import Scene, badge, forget, sampling_sliders, seed_box
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 
 SHOWN = 10

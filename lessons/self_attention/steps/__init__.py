@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from lessons.scenes import MEAN
 from lessons.self_attention.steps.causal import causal
 from lessons.self_attention.steps.cut import cut
 from lessons.self_attention.steps.further import advanced, limits, quiz
 from lessons.self_attention.steps.map import attention_map
 from lessons.self_attention.steps.numbers import numbers
 from lessons.self_attention.steps.question import question
-from lessons.self_attention.steps.scene import MEAN, Scene
+from lessons.self_attention.steps.scene import Scene
 
 __all__ = ["MEAN", "STEPS", "TEXTS", "Scene"]
 

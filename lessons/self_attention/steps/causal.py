@@ -3,9 +3,10 @@
 import streamlit as st
 
 from lessons import live, widgets
+from lessons.scenes import layer_and_head, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.lab import Lab, live_lab, recorded
-from lessons.self_attention.steps.scene import Scene, layer_and_head, names_of, waiting
+from lessons.self_attention.steps.scene import Scene, names_of
 
 
 def causal(scene: Scene) -> None:

@@ -7,20 +7,11 @@ import streamlit as st
 
 from core.maps import Cut, Floats
 from lessons import widgets
+from lessons.scenes import MEAN, layer_and_head, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.lab import Maps, largest
 from lessons.self_attention.steps.question import shares_alt
-from lessons.self_attention.steps.scene import (
-    MEAN,
-    Scene,
-    asked_position,
-    choose_edge,
-    chosen_edge,
-    edge_selectors,
-    layer_and_head,
-    names_of,
-    waiting,
-)
+from lessons.self_attention.steps.scene import Scene, asked_position, choose_edge, chosen_edge, edge_selectors, names_of
 from lessons.text import distinct, plain
 
 SMALL_EFFECT, LARGE_EFFECT = 0.02, 0.03  # shares; between them nothing is said

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from lessons import widgets
-from lessons.self_attention.steps.scene import Scene, names_of, reading_switch, waiting
+from lessons.scenes import waiting
+from lessons.self_attention.steps.scene import Scene, names_of, reading_switch
 from lessons.text import plain
 
 BERTVIZ_TOKENS = 32

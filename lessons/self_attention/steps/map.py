@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from lessons import widgets
+from lessons.scenes import layer_and_head, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.lab import Maps, largest
 from lessons.self_attention.steps.scene import (
@@ -11,11 +12,9 @@ from lessons.self_attention.steps.scene import (
     badge,
     choose_edge,
     chosen_edge,
-    layer_and_head,
     names_of,
     reading_switch,
     shown_positions,
-    waiting,
 )
 from lessons.text import plain
 

@@ -5,17 +5,10 @@ import streamlit as st
 
 from core.maps import Floats, HeadDetail
 from lessons import widgets
+from lessons.scenes import layer_and_head, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.lab import Maps
-from lessons.self_attention.steps.scene import (
-    Scene,
-    choose_edge,
-    edge_selectors,
-    layer_and_head,
-    names_of,
-    reading_switch,
-    waiting,
-)
+from lessons.self_attention.steps.scene import Scene, choose_edge, edge_selectors, names_of, reading_switch
 from lessons.text import Strings, plain
 
 COMPONENTS_SHOWN = 8

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lessons import widgets
+from lessons.scenes import waiting
 from lessons.self_attention import figures
-from lessons.self_attention.steps.scene import Scene, badge, waiting
+from lessons.self_attention.steps.scene import Scene, badge
 from lessons.text import plain
 
 

@@ -8,11 +8,11 @@ import streamlit as st
 from core.catalogue import Card
 from lessons import furigana, widgets
 from lessons.frame.touched import touch
+from lessons.scenes import MEAN
 from lessons.self_attention.lab import Lab, Maps, Question, largest
 from lessons.state import PageState
 from lessons.text import Section, Strings
 
-MEAN = "mean"
 EDGE = "edge"  # what the tasks call the two selectors of an edge
 DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
 
@@ -54,31 +54,6 @@ class Scene:
 
     def axes(self) -> tuple[str, str]:
         return self.say("axis_query"), self.say("axis_key")
-
-
-def layer_and_head(scene: Scene, *, means: bool = True) -> None:
-    """Draw the two selectors."""
-    extra = [MEAN] if means else []
-    layers = [*extra, *(str(layer + 1) for layer in range(scene.layers))]
-    heads = [*extra, *(str(head + 1) for head in range(scene.heads))]
-    say = scene.say
-    left, right = st.columns(2)
-    with left:
-        widgets.choose_one(
-            say("layer_label"),
-            scene.state,
-            "l",
-            layers,
-            lambda v: say("mean_layers") if v == MEAN else say("layer_option", layer=v),
-        )
-    with right:
-        widgets.choose_one(
-            say("head_label"),
-            scene.state,
-            "h",
-            heads,
-            lambda v: say("mean_heads") if v == MEAN else say("head_option", head=v),
-        )
 
 
 def reading_switch(scene: Scene) -> None:
@@ -152,10 +127,6 @@ def edge_selectors(scene: Scene, maps: Maps, labels: tuple[str, str]) -> tuple[i
                 )
             )
     return chosen[0], chosen[1]
-
-
-def waiting(scene: Scene) -> None:
-    st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
 
 
 def badge(scene: Scene, command: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from lessons.scenes import MEAN
 from lessons.transformer.steps.beliefs import beliefs
 from lessons.transformer.steps.blackboard import blackboard
 from lessons.transformer.steps.cross import cross
@@ -10,7 +11,7 @@ from lessons.transformer.steps.decoder import decoder
 from lessons.transformer.steps.figure import figure
 from lessons.transformer.steps.further import limits, quiz
 from lessons.transformer.steps.positions import positions
-from lessons.transformer.steps.scene import MEAN, Scene, forget
+from lessons.transformer.steps.scene import Scene, forget
 from lessons.transformer.steps.stack import stack
 
 __all__ = ["ASKING", "MEAN", "STEPS", "Scene", "forget"]

@@ -7,12 +7,13 @@ import streamlit as st
 from core.tokens import check
 from lessons import live, widgets
 from lessons.gpt.figures import percent
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 from lessons.transformer import figures
 from lessons.transformer.answers import Beliefs, asked
 from lessons.transformer.lab import beliefs as read
 from lessons.transformer.playback import recorded
-from lessons.transformer.steps.scene import Scene, quoted, waiting
+from lessons.transformer.steps.scene import Scene
 
 BOXES = {"encoder": "f", "decoder": "g"}
 COMMANDS = {"encoder": "fill", "decoder": "next"}

@@ -7,12 +7,13 @@ import streamlit as st
 from core import catalogue
 from core.tokens import check
 from lessons import live, widgets
+from lessons.scenes import quoted, waiting
 from lessons.text import plain
 from lessons.transformer import blueprint
 from lessons.transformer.architecture import BLACKBOARD, Box
 from lessons.transformer.code import BLOCKS, SOURCE, lines
 from lessons.transformer.proof import MODEL, Equality, proof
-from lessons.transformer.steps.scene import Scene, quoted, waiting
+from lessons.transformer.steps.scene import Scene
 
 WHOLE = "whole"
 CACHED_PROOFS = 64

@@ -6,10 +6,11 @@ import streamlit as st
 from core.maps import Floats, mean_map
 from lessons import widgets
 from lessons.gpt.figures import percent, word_bars
+from lessons.scenes import layer_and_head
 from lessons.text import plain
 from lessons.transformer import figures
 from lessons.transformer.answers import Writing
-from lessons.transformer.steps.scene import Scene, badge, index, layer_and_head
+from lessons.transformer.steps.scene import Scene, badge, index
 
 SHOWN = 5
 
@@ -19,7 +20,7 @@ def cross(scene: Scene) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         scene.heading("cross")
-        layer_and_head(scene)
+        layer_and_head(scene, layer="a")
     with right:
         writing = scene.writing()
         if writing is None:

@@ -8,12 +8,13 @@ import streamlit as st
 from lessons import widgets
 from lessons.gpt.figures import percent
 from lessons.gpt.lab import Next
+from lessons.scenes import guessed, waiting
 from lessons.text import plain
 from lessons.transformer import figures
 from lessons.transformer.answers import Writing
 from lessons.transformer.asking import example_of, start
 from lessons.transformer.cutting import WAYS, Hidden, combined
-from lessons.transformer.steps.scene import Scene, badge, choose_place, guessed, listed, verdict, waiting
+from lessons.transformer.steps.scene import Scene, badge, choose_place, listed, verdict
 
 NOTHING = "-"  # of the state: no letter is hidden
 SPELLINGS = 2  # that are compared

@@ -4,9 +4,10 @@ import streamlit as st
 
 from lessons import widgets
 from lessons.gpt.figures import masked_map, percent, word_bars
+from lessons.scenes import layer_and_head, waiting
 from lessons.text import plain
 from lessons.transformer.answers import Inside, Writing, examples
-from lessons.transformer.steps.scene import Scene, badge, choose_place, layer_and_head, listed, waiting
+from lessons.transformer.steps.scene import Scene, badge, choose_place, listed
 
 SHOWN = 6
 
@@ -61,7 +62,7 @@ def _forged(scene: Scene, own: Writing | None) -> None:
 
 def _map(scene: Scene, inside: Inside) -> None:
     say, names = scene.say, inside.read
-    layer_and_head(scene)
+    layer_and_head(scene, layer="a")
     row = choose_place(scene, say("decoder_row"), "e", names, len(names) - 1)
     weights = inside.attention["decoder.self_attention"]
     weights = weights if scene.layer is None else weights[scene.layer : scene.layer + 1]

@@ -5,9 +5,10 @@ import streamlit as st
 
 from core.maps import Floats
 from lessons import widgets
+from lessons.scenes import guessed, waiting
 from lessons.transformer import vectors
 from lessons.transformer.answers import Order
-from lessons.transformer.steps.scene import Scene, badge, guessed, index, verdict, waiting
+from lessons.transformer.steps.scene import Scene, badge, index, verdict
 
 SEEDS = 9999
 SAME = 1e-4  # probabilities no further apart are the same: float32 adds up in another order

@@ -7,13 +7,12 @@ import streamlit as st
 
 from core.catalogue import Card
 from lessons import furigana, widgets
+from lessons.scenes import MEAN, NOT_GUESSED, quoted, waiting
 from lessons.state import PageState
-from lessons.text import Section, Strings, distinct, plain
+from lessons.text import Section, Strings, plain
 from lessons.transformer.answers import Inside, Writing
 from lessons.transformer.lab import Lab, LiveLab
 
-MEAN = "mean"
-NOT_GUESSED = -1
 FORGOTTEN = {"s": ("t", "e", "w", "i", "p", "k", "j", "o")}  # what was chosen of a text and goes with it
 
 
@@ -91,64 +90,6 @@ def choose_place(
     return int(widgets.choose_one(label, scene.state, name, options, shown or numbered(names)))
 
 
-def layer_and_head(scene: Scene) -> None:
-    """Draw the two selectors of a map."""
-    say = scene.say
-    layers = [MEAN, *(str(layer + 1) for layer in range(scene.card.layers))]
-    heads = [MEAN, *(str(head + 1) for head in range(scene.card.heads))]
-    left, right = st.columns(2)
-    with left:
-        widgets.choose_one(
-            say("layer_label"),
-            scene.state,
-            "a",
-            layers,
-            lambda v: say("mean_layers") if v == MEAN else say("layer_option", layer=v),
-        )
-    with right:
-        widgets.choose_one(
-            say("head_label"),
-            scene.state,
-            "h",
-            heads,
-            lambda v: say("mean_heads") if v == MEAN else say("head_option", head=v),
-        )
-
-
-def guessed(scene: Scene, about: str, question: str, options: Sequence[str]) -> int | None:
-    """Let the reader commit to one of the options; return its index, NOT_GUESSED for none, None while it is open."""
-    say, key = scene.say, f"transformer:guess:{about}"
-    if key in st.session_state:
-        return int(st.session_state[key])
-
-    def reveal(value: int) -> None:
-        st.session_state[key] = value
-
-    with st.container(border=True):
-        st.markdown(f"**{say('predict_title')}** — {plain(question)}")
-        guess = st.radio(
-            say("predict_placeholder"),
-            range(len(options)),
-            index=None,
-            format_func=distinct(options).__getitem__,
-            horizontal=True,
-            key=key + ":radio",
-            label_visibility="collapsed",
-        )
-        one, two = st.columns(2)
-        one.button(
-            say("predict_submit"),
-            disabled=guess is None,
-            on_click=reveal,
-            args=(guess,),
-            type="primary",
-            key="guess:do",
-            width="stretch",
-        )
-        two.button(say("predict_skip"), on_click=reveal, args=(NOT_GUESSED,), key="guess:skip", width="stretch")
-    return None
-
-
 def verdict(scene: Scene, guess: int, right: bool, fact: str) -> None:
     """Say how a guess turned out, with what was found; the fact alone where none was made."""
     if guess == NOT_GUESSED:
@@ -164,17 +105,8 @@ def listed(scene: Scene, words: Sequence[str]) -> str:
     return ("、" if scene.say.lang == "ja" else ", ").join(words)
 
 
-def waiting(scene: Scene) -> None:
-    st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
-
-
 def badge(scene: Scene, command: str = "") -> None:
     """Say whether the numbers are live, and how to make the model's calculation behind them again."""
     command = command or f"python -m core convert {quoted(scene.source)}"
     recorded = getattr(scene.lab, "command", command)
     widgets.badge(scene.say, scene.lab.live, command if scene.lab.live else recorded)
-
-
-def quoted(text: str) -> str:
-    """Return a text as one word of a command line (of bash and zsh)."""
-    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"

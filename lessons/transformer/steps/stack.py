@@ -7,13 +7,14 @@ import streamlit as st
 
 from core.maps import Floats
 from lessons import widgets
+from lessons.scenes import guessed, waiting
 from lessons.self_attention.figures import label
 from lessons.text import plain
 from lessons.transformer import vectors
 from lessons.transformer.answers import Inside
 from lessons.transformer.blueprint import COLOURS
 from lessons.transformer.steps.box import one_line
-from lessons.transformer.steps.scene import Scene, badge, choose_place, guessed, verdict, waiting
+from lessons.transformer.steps.scene import Scene, badge, choose_place, verdict
 
 SUBLAYERS = ("self_attention", "feed_forward")
 
