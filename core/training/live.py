@@ -26,7 +26,7 @@ from torch import nn
 from transformers import AutoTokenizer
 
 from core import catalogue, runtime
-from core.errors import Busy
+from core.line import Line
 from core.tokens import check
 from core.training import architecture, batches
 from core.training.sentences import own_sentences
@@ -43,7 +43,7 @@ HELD_OUT = 200  # sentences that are not read; in each of them one word is guess
 LOOK_SECONDS, LOOK_SHARE = 1.0, 0.2  # at least between two looks; of the time, for looking
 CHUNK = 2000  # sentences that are cut into tokens at once
 CPU = torch.device("cpu")
-POLL_SECONDS = 0.3  # in which a training that waits notices that it is to stop
+POLL_SECONDS = 0.3  # between two looks of the terminal
 MAX_WAITING = 20
 UNWATCHED_SECONDS = 15.0  # after which a training that nobody looks at gives way to those that wait
 
@@ -113,8 +113,7 @@ class Training:
         """Return how far it is."""
         self._seen = time.monotonic()
         seconds = (self.ended or self._seen) - self.began if self.began else 0.0
-        with _turn:
-            ahead = _line.index(self) if self.state == "waiting" and self in _line else 0
+        ahead = _line.ahead(self) if self.state == "waiting" else 0
         return Snapshot(
             self.state, ahead, min(seconds, self.limit), self.limit, tuple(self.losses), tuple(self.looks), self.facts
         )
@@ -126,17 +125,14 @@ class Training:
     @property
     def stopped(self) -> bool:
         """Say whether it has to end: somebody stopped it, or nobody watches it while others wait."""
-        if len(_line) > 1 and time.monotonic() - self._seen > UNWATCHED_SECONDS:
+        if _line.crowded and time.monotonic() - self._seen > UNWATCHED_SECONDS:
             self._stopped.set()
         return self._stopped.is_set()
 
     def run(self) -> None:
         """Wait for the turn, train, and leave the line."""
         try:
-            with _turn:
-                while _line[0] is not self and not self.stopped:
-                    _turn.wait(POLL_SECONDS)
-            if not self.stopped:
+            if _line.wait(self, lambda: self.stopped):
                 self.state = "preparing"
                 _train(self)
             self.state = "stopped" if self._stopped.is_set() else "finished"
@@ -145,13 +141,10 @@ class Training:
             self.state = "failed"
         finally:
             self.ended = time.monotonic()
-            with _turn:
-                _line.remove(self)
-                _turn.notify_all()
+            _line.leave(self)
 
 
-_line: list[Training] = []  # the first one runs
-_turn = threading.Condition()
+_line = Line(places=1, most=MAX_WAITING)
 
 
 def start(texts: Sequence[str] = (), *, seed: int = 0, seconds: float = SECONDS) -> Training:
@@ -160,10 +153,7 @@ def start(texts: Sequence[str] = (), *, seed: int = 0, seconds: float = SECONDS)
     Raises EmptyText and TooManyCharacters for a text, Busy if the line is too long.
     """
     training = Training([check(text) for text in texts], seed, seconds)
-    with _turn:
-        if len(_line) > MAX_WAITING:
-            raise Busy(waiting=len(_line) - 1)
-        _line.append(training)
+    _line.join(training)
     threading.Thread(target=training.run, daemon=True, name="live-training").start()
     return training
 

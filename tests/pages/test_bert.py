@@ -829,9 +829,9 @@ def training(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from core.training import live as module
 
     yield module
-    for one in list(module._line):
+    for one in list(module._line.members):
         one.stop()
-    wait_for(lambda: not module._line)
+    wait_for(lambda: not module._line.members)
 
 
 def wait_for(reached: Callable[[], Any], seconds: float = 60) -> None:
@@ -848,7 +848,7 @@ def test_a_training_runs_and_is_stopped(open_page: Open, encoder: LiveLab, train
     assert say("live_own") in texts(app)
     press(app, "live:start")
     assert not app.exception
-    (run,) = training._line
+    (run,) = training._line.members
     wait_for(lambda: len(run.losses) > 3)
     app.run()
     assert app.get("progress") and "live:curve" in figures(app)
@@ -871,13 +871,13 @@ def test_a_training_runs_and_is_stopped(open_page: Open, encoder: LiveLab, train
 def test_two_tabs_wait_for_each_other(open_page: Open, encoder: LiveLab, training: Any) -> None:
     first, second = open_page(PAGE, step="live"), open_page(PAGE, step="live", lang="en")
     press(first, "live:start")
-    wait_for(lambda: training._line and training._line[0].losses)
+    wait_for(lambda: training._line.members and training._line.members[0].losses)
     press(second, "live:start")
 
     assert not second.exception
     assert Strings(PAGE, "en")("live_waiting", ahead=1, minutes=1) in texts(second)
     press(second, "live:stop")
-    wait_for(lambda: len(training._line) == 1)
+    wait_for(lambda: len(training._line.members) == 1)
     second.run()
     assert Strings(PAGE, "en")("live_never") in texts(second)
     first.run()
@@ -888,7 +888,7 @@ def test_two_tabs_wait_for_each_other(open_page: Open, encoder: LiveLab, trainin
 def test_a_line_that_is_too_long_is_explained(
     open_page: Open, encoder: LiveLab, training: Any, monkeypatch: pytest.MonkeyPatch, lang: str
 ) -> None:
-    monkeypatch.setattr(training, "MAX_WAITING", -1)
+    monkeypatch.setattr(training._line, "most", -1)
     app = open_page(PAGE, step="live", lang=lang)
     press(app, "live:start")
     assert not app.exception
@@ -905,7 +905,7 @@ def test_a_training_that_breaks_off_is_explained(
     monkeypatch.setattr(training, "_train", broken)
     app = open_page(PAGE, step="live")
     press(app, "live:start")
-    wait_for(lambda: not training._line)
+    wait_for(lambda: not training._line.members)
     app.run()
     assert not app.exception
     assert errors(app) == [JA("live_failed")]
@@ -916,7 +916,7 @@ def test_a_training_can_begin_beside_any_sentence(open_page: Open, encoder: Live
     app = open_page(PAGE, step="live", s=text, k=holes.AUTO)
     press(app, "live:start")
     assert not app.exception
-    (run,) = training._line
+    (run,) = training._line.members
     wait_for(lambda: run.looks)
     app.run()
     assert not app.exception

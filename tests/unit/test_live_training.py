@@ -29,9 +29,9 @@ NOT_OF_THE_APP = ("fugashi", "unidic_lite", "sentencepiece")
 def clean() -> Iterator[None]:
     """Begin and end with nobody in the line."""
     yield
-    for training in list(live._line):
+    for training in list(live._line.members):
         training.stop()
-    until(lambda: not live._line)
+    until(lambda: not live._line.members)
 
 
 def until(reached: Callable[[], Any]) -> None:
@@ -85,7 +85,7 @@ def test_a_training_stops_after_its_step() -> None:
     time.sleep(0.3)
     assert len(training.look().losses) == steps
     assert training.look().looks[-1].step == steps
-    assert not live._line
+    assert not live._line.members
 
 
 def test_it_guesses_the_readers_sentence_too() -> None:
@@ -112,7 +112,7 @@ def test_any_sentence_can_be_guessed(text: str) -> None:
 def test_a_sentence_that_cannot_be_read_is_an_error(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         live.start([text])
-    assert not live._line
+    assert not live._line.members
 
 
 def test_a_second_training_waits_for_the_first() -> None:
@@ -143,7 +143,7 @@ def test_a_training_nobody_watches_gives_way_to_those_that_wait(monkeypatch: pyt
 
 
 def test_the_line_is_not_endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "MAX_WAITING", 1)
+    monkeypatch.setattr(live._line, "most", 1)
     live.start(seconds=LONG), live.start(seconds=LONG)
     with pytest.raises(Busy):
         live.start(seconds=LONG)
@@ -175,7 +175,7 @@ def test_nothing_of_the_model_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(live, "_model", remembered)
     found = trained(2)
-    until(lambda: not live._line)
+    until(lambda: not live._line.members)
     gc.collect()
     assert len(made) == 2 and [one() for one in made] == [None, None]
     assert not any(isinstance(one, torch.Tensor) for one in vars(found).values())
