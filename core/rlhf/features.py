@@ -5,7 +5,9 @@ training: the mean of its last hidden states over the answer, along the few dire
 differ most (principal components), and the mean log-probability of the answer's tokens. It never learns here.
 
 Every feature is standardised: 0 is the mean of the reference answers and 1 their standard deviation, so that weights can
-be compared. The standard deviation of a rare feature is taken as LEAST_SPREAD, lest one answer weigh like many.
+be compared. The standard deviation of a rare feature is taken as LEAST_SPREAD, lest one answer weigh like many. Beyond
+MOST_DEVIATIONS a feature counts no further: of ten exclamation marks in a row no comparison has told anything, and a
+policy that is optimised would go there first.
 """
 
 import re
@@ -30,6 +32,7 @@ TITLES = Path(__file__).with_name("features.toml")
 DIRECTIONS = 16
 MOST_KNOWN = 20_000  # answers whose features are kept
 LEAST_SPREAD = 0.2
+MOST_DEVIATIONS = 3.0
 LEAST_LENGTH = 1e-3  # of a direction; below it there are only rounding errors
 SENTENCE = re.compile(r"[^。!?！？\n]+[。!?！？]*")
 POLITE = re.compile(r"(です|ます|でした|ました|ません|でしょう|ましょう|ください)[かねよがけど]*[。!?！？」]*$")
@@ -154,6 +157,7 @@ class Features:
         self._mean = raw.mean(axis=0)
         least = [LEAST_SPREAD if name in _told()["title"] else 0.0 for name in self.names]
         self._spread = np.maximum(raw.std(axis=0), least)
+        self._offset = self._clipped(raw).mean(axis=0)
 
     def __call__(self, answers: Sequence[Answer]) -> Floats:
         """Return the standardised features (answer, feature); those of an answer are calculated once."""
@@ -163,8 +167,13 @@ class Features:
         if new:
             states, own = self._of_the_model(new)
             raw = np.hstack([named_features(new), own, (states - self._centre) @ self._axes])
-            self._known.update(zip(new, (raw - self._mean) / self._spread, strict=True))
+            self._known.update(zip(new, self._clipped(raw) - self._offset, strict=True))
         return np.array([self._known[answer] for answer in answers]).reshape(len(answers), len(self.names))
+
+    def _clipped(self, raw: Floats) -> Floats:
+        """Return features in standard deviations from the mean of the reference, as far as they count."""
+        found: Floats = ((raw - self._mean) / self._spread).clip(-MOST_DEVIATIONS, MOST_DEVIATIONS)
+        return found
 
     def _of_the_model(self, answers: Sequence[Answer]) -> tuple[Floats, Floats]:
         """Return the mean hidden states (answer, width) and the features OF_THE_MODEL; of no width without a model."""

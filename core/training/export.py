@@ -119,14 +119,10 @@ def earlier_scores(folder: Path, weights: str) -> dict[str, object]:
     return dict(card.get("scores", {})) if same else {}
 
 
-def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: Path) -> dict[str, object]:
-    """Return the card of the exported folder; the scores are those of an earlier card of the same weights."""
-    recipe, config = trained.recipe, model.config
-    files = checksums(folder)
+def facts(trained: Trained, model: PreTrainedModel, folder: Path) -> dict[str, Any]:
+    """Return what the card of every exported model says: its size, how it was trained, and its files."""
+    config = model.config
     return {
-        "name": recipe.name,
-        "title": TITLES[recipe.name],
-        "kind": kind(recipe.name),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "layers": config.num_hidden_layers,
         "heads": config.num_attention_heads,
@@ -134,17 +130,28 @@ def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: P
         "vocabulary": config.vocab_size,
         "context": config.max_position_embeddings,
         "licence": LICENCE,
-        "sources": sources(manifest, recipe),
         "recipe": {
-            **dataclasses.asdict(recipe),
+            **dataclasses.asdict(trained.recipe),
             "steps": trained.step,
             "seconds": round(trained.seconds),
             "torch": torch.__version__,
             "device": trained.device,
         },
-        "scores": earlier_scores(folder, str(files[WEIGHTS]["sha256"])),
+        "files": checksums(folder),
+    }
+
+
+def describe(trained: Trained, model: PreTrainedModel, manifest: Path, folder: Path) -> dict[str, object]:
+    """Return the card of the exported folder; the scores are those of an earlier card of the same weights."""
+    recipe, found = trained.recipe, facts(trained, model, folder)
+    return {
+        "name": recipe.name,
+        "title": TITLES[recipe.name],
+        "kind": kind(recipe.name),
+        **found,
+        "sources": sources(manifest, recipe),
+        "scores": earlier_scores(folder, str(found["files"][WEIGHTS]["sha256"])),
         "command": command(recipe),
-        "files": files,
     }
 
 
@@ -158,6 +165,16 @@ def sources(manifest: Path, recipe: Recipe) -> list[dict[str, str]]:
 def _used(recipe: Recipe, source: dict[str, Any]) -> bool:
     """Say whether a model of the recipe read a source: the contrasts are for those that tell homophones apart."""
     return kind(recipe.name) != "causal" or source["name"] != CONTRASTS_OF_OURS.name
+
+
+def write_model(model: PreTrainedModel, tokenizer: Path, run: Path, out: Path) -> None:
+    """Write weights, tokenizer and loss curve of the training in `run` to the folder `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(out)
+    (out / WEIGHTS).chmod(0o644)  # the library leaves it to its owner alone
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(tokenizer / file, out / file)
+    (out / "log.json").write_text(json.dumps(loss_curve(run / "log.jsonl")) + "\n", encoding="utf-8")
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
@@ -192,12 +209,7 @@ def export(
     if len(pieces) != model.config.vocab_size:
         sizes = f"{len(pieces)} pieces and the model {model.config.vocab_size}"
         raise SystemExit(f"the tokenizer has {sizes}; give the --tokenizer that the model was trained with")
-    out.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(out)
-    (out / WEIGHTS).chmod(0o644)  # the library leaves it to its owner alone
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(read_with / file, out / file)
-    (out / "log.json").write_text(json.dumps(loss_curve(run / "log.jsonl")) + "\n", encoding="utf-8")
+    write_model(model, read_with, run, out)
     looks = watch.read(run / "guesses.jsonl")
     if looks:
         (out / "guesses.json").write_text(json.dumps(looks, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -28,7 +28,7 @@ SOURCES = [
     {"name": "first", "licence": "CC0 1.0", "attribution": "A", "weight": 2, "sequences": 12},
     {"name": "own_contrasts", "licence": "CC BY-SA 4.0", "attribution": "B", "weight": 3, "sequences": 5},
 ]
-FIELDS = "name title kind parameters layers heads hidden vocabulary context licence sources recipe scores command files"
+FIELDS = "name title kind parameters layers heads hidden vocabulary context licence recipe files sources scores command"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -86,6 +86,13 @@ def test_features_are_standardised_on_the_reference(causal: CausalLM) -> None:
     assert found([]).shape == (0, len(found.names))
 
 
+def test_far_beyond_the_reference_a_feature_counts_no_further() -> None:
+    found = Features(written(40))
+    some, more = (found([Answer("", (), "うれしい" + "!" * count)])[0] for count in (30, 300))
+    place = found.names.index("exclamation")
+    assert some[place] == more[place] <= described.MOST_DEVIATIONS + 1
+
+
 def test_features_of_an_answer_do_not_depend_on_its_neighbours(causal: CausalLM) -> None:
     found = Features(written(20, most=1), Policy.start(causal).frozen())
     answers = written(6, seed=5, most=1)

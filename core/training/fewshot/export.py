@@ -1,12 +1,8 @@
 """Checkpoint of a member → its folder in core/models/fewshot, with a card and what it could do while it learned."""
 
-import dataclasses
 import json
-import shutil
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from core import catalogue
 from core.prompting.family import LOOKS
@@ -44,12 +40,7 @@ def export(member: Member, runs: Path, corpus: Path) -> str:
         raise SystemExit(f"{member.name} has made {trained.step} of {trained.recipe.steps} steps; train on first")
     model = decoder(SHAPES[member.size])
     model.load_state_dict(trained.weights)
-    out.mkdir(parents=True, exist_ok=True)
-    model.bfloat16().save_pretrained(out)
-    (out / embedded.WEIGHTS).chmod(0o644)  # the library leaves it to its owner alone
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(runs / "tokenizer" / file, out / file)
-    (out / "log.json").write_text(json.dumps(embedded.loss_curve(run / "log.jsonl")) + "\n", encoding="utf-8")
+    embedded.write_model(model.bfloat16(), runs / "tokenizer", run, out)
     (out / LOOKS).write_text(json.dumps(looks(run / "looks.jsonl")) + "\n", encoding="utf-8")
     embedded.write_card(out, card(member, trained, model, corpus / "manifest.json", out))
     return f"{member.name}: {sum(one.numel() for one in model.parameters()):,} parameters"
@@ -57,28 +48,13 @@ def export(member: Member, runs: Path, corpus: Path) -> str:
 
 def card(member: Member, trained: embedded.Trained, model: Any, manifest: Path, out: Path) -> dict[str, object]:
     """Return the card of the exported folder."""
-    config = model.config
     return {
         "name": member.name,
         "title": title(member),
         "kind": "causal",
-        "parameters": sum(one.numel() for one in model.parameters()),
-        "layers": config.num_hidden_layers,
-        "heads": config.num_attention_heads,
-        "hidden": config.hidden_size,
-        "vocabulary": config.vocab_size,
-        "context": config.max_position_embeddings,
-        "licence": embedded.LICENCE,
+        **embedded.facts(trained, model, out),
         "sources": embedded.sources(manifest, trained.recipe),
-        "recipe": {
-            **dataclasses.asdict(trained.recipe),
-            "steps": trained.step,
-            "seconds": round(trained.seconds),
-            "torch": torch.__version__,
-            "device": trained.device,
-        },
         "scores": {},
         "command": "python -m core.training.corpus FOLDER && python -m core.training.fewshot train && "
         "python -m core.training.fewshot export",
-        "files": embedded.checksums(out),
     }
