@@ -15,7 +15,7 @@ from core.errors import ModelDamaged, ModelFileMissing
 
 SIZES = ("xs", "s", "m", "l")
 TEXTS = ("sequences", "mixed")
-SEEDS = (0, 1)
+SEEDS = (0, 1, 2)
 LOOKS = "looks.json"
 
 
