@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from core.errors import NoSuchTask
+from core.kana import katakana
 from core.prompting.tasks import Drawn, Pair, Task, tasks
 
 if sys.version_info >= (3, 11):
@@ -30,7 +31,6 @@ KANA = [chr(code) for code in range(ord("あ"), ord("ん")) if chr(code) not in 
 SHORTEST, LONGEST = 2, 5  # letters of a word for the rules on letters
 WORDS_A_TASK = 40
 GROUPS = ("rules", "forms", "meanings", "endings", "labels", "composed")
-KANA_SHIFT = ord("ア") - ord("あ")
 LAST_NUMBER = 99
 
 _ICHIDAN = {"polite": "ます", "past": "た", "negative": "ない"}
@@ -62,11 +62,6 @@ def words() -> tuple[str, ...]:
     """Return all words of the lexicon: nouns, verbs, adjectives."""
     adjectives = (word for pair in _pairs("opposites") for word in (pair.given, pair.answer))
     return tuple(dict.fromkeys(chain(*nouns().values(), *map(str.split, lexicon()["verbs"].values()), adjectives)))
-
-
-def katakana(word: str) -> str:
-    """Return the hiragana of a word as katakana, the rest as it is."""
-    return "".join(chr(ord(one) + KANA_SHIFT) if "ぁ" <= one <= "ゖ" else one for one in word)
 
 
 LETTER_RULES: dict[str, Callable[[str], str]] = {

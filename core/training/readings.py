@@ -20,6 +20,7 @@ from pathlib import Path
 from fugashi import Tagger
 from tqdm import tqdm
 
+from core.kana import hiragana, katakana
 from core.training.corpus import EVERYDAY
 from core.training.tokenizer import CONTEXT
 
@@ -39,8 +40,6 @@ READINGS = {  # surface: (what the dictionary says, what is said)
 FAMILY = {"父": "トウ", "母": "カア", "兄": "ニイ", "姉": "ネエ"}  # between お and さん or ちゃん
 ASKED = frozenset({"を", "が", "も", "か", "から", "に", "より"})  # after 何 read なに
 NO_KANA = re.compile(r"[一-龯々〆ヶ]")
-HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
-KATAKANA = {hiragana: katakana for katakana, hiragana in HIRAGANA.items()}
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,6 @@ class Word:
 
     written: str
     kana: str
-
-
-def hiragana(text: str) -> str:
-    return text.translate(HIRAGANA)
-
-
-def katakana(text: str) -> str:
-    return text.translate(KATAKANA)
 
 
 class Reader:

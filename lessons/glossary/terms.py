@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from core.kana import hiragana
 from lessons.registry import Entry, lessons, references
 from lessons.text import toml
 
-KATAKANA, HIRAGANA = range(0x30A1, 0x30F7), 0x3041
 ROWS = "あかさたなはまやらわ"  # the first kana of each row of the Japanese order
 OTHER = "#"  # the heading of what has no row
 
@@ -53,8 +53,7 @@ def page_of(one: Term) -> Entry:
 
 def folded(text: str) -> str:
     """Return a text as it is compared: one form of each letter, no capitals, katakana as hiragana, no spaces."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    kana = (chr(ord(letter) - KATAKANA.start + HIRAGANA) if ord(letter) in KATAKANA else letter for letter in plain)
+    kana = hiragana(unicodedata.normalize("NFKC", text).casefold())
     return "".join(letter for letter in kana if not letter.isspace() and letter not in "-・‐–")
 
 
