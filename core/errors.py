@@ -198,6 +198,11 @@ class NoSpace(CoreError):
     en = "Converting “{name}” needs about {needed} of space and {folder} has {free}. Please make room and try again."
 
 
+class TooManyRankings(CoreError):
+    ja = "順位づけは{limit}回分までです。いらないものを消してから、もう一度試してください。"
+    en = "There can be at most {limit} rankings. Please delete some that you do not need and try again."
+
+
 class UnreadableRankings(CoreError):
     ja = "この順位づけの記録は読めません。この教材で保存したファイルを選んでください。"
     en = "These rankings cannot be read. Please choose a file that was saved in this course."
@@ -206,3 +211,23 @@ class UnreadableRankings(CoreError):
 class Diverged(CoreError):
     ja = "学習の途中で数がこわれたので、直前のよい重みに戻しました。学習率を下げるか、報酬を見直して、もう一度始めてください。"
     en = "The numbers broke during training, so the last good weights are back. Please lower the learning rate or change the reward, and start again."
+
+
+class NoDemonstrations(CoreError):
+    ja = "手本がまだありません。モデルにかける言葉と、その答えを一組以上書いてください。"
+    en = "There is no demonstration yet. Please write what the model is told and the answer, at least once."
+
+
+class HalfDemonstration(CoreError):
+    ja = "手本 {number} は、言葉か答えのどちらかが空です。両方を書くか、両方を消してください。"
+    en = "Demonstration {number} has only one of its two parts. Please write both, or delete both."
+
+
+class TooLongDemonstration(CoreError):
+    ja = "手本 {number} が長すぎます({length}トークン)。{limit}トークンまでに短くしてください。"
+    en = "Demonstration {number} is too long ({length} tokens). Please shorten it to {limit} tokens."
+
+
+class TooManyDemonstrations(CoreError):
+    ja = "手本は{limit}組までです。ふやすかわりに、どれかを書きかえてください。"
+    en = "There can be {limit} demonstrations at most. Please rewrite one instead of adding more."

@@ -7,6 +7,7 @@
     session   something with a key that begins so was kept in the session (a guess, an answer)
     quiz      every question of the quiz was answered
     read      the step was opened
+    noted     the step says so itself (`mark`)
 """
 
 import re
@@ -38,6 +39,7 @@ class Task:
     session: tuple[str, ...] = ()
     quiz: bool = False
     read: bool = False
+    noted: bool = False
     says: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -74,7 +74,6 @@ def test_a_table_has_different_answers_and_never_fewer_than_two() -> None:
     found = laid([*answers("x", "a", "a", "b", "", "c", "d", "e"), *answers("y", "a", "a")])
     assert [table.prompt for table in found] == ["x"]
     assert sorted(texts(found[0].answers)) == ["a", "b", "c", "d"]
-    assert found[0].pairs == 6
 
 
 def test_a_table_can_be_written_and_read() -> None:
@@ -111,6 +110,17 @@ def test_what_somebody_has_ranked_is_not_offered_to_them_again() -> None:
     log = Log((laid_[0].ranking((1, 2, 3, 4)), laid_[1].ranking((1, 1, 1, 1), "polite")))
     assert unranked(laid_, log) == laid_[1:]
     assert unranked(laid_, log, "polite") == (laid_[0], *laid_[2:])
+
+
+def test_a_table_is_filled_up_and_known_again() -> None:
+    few = Table(answers("x", "a", "b"))
+    full = tables.filled(few, answers("x", "b", "c", "a", "d", "e"))
+    assert few.keys < full.keys
+    assert sorted(texts(full.answers)) == ["a", "b", "c", "d"]
+    assert tables.filled(few, ()).keys == few.keys
+    log = Log((full.ranking((1, 2, 3, 4)),))
+    assert unranked([few, full], log) == ()
+    assert tables.others([full], [few.keys]) == (full,)
 
 
 def test_the_table_that_tells_most_is_not_one_that_is_known(fit: Fit, polite: Reward) -> None:

@@ -38,6 +38,12 @@ def surprise(model: CausalLM, found: Sequence[Exchange]) -> Scores:
     return {"value": round(bits / characters, 4), "characters": characters}
 
 
+def readable(model: CausalLM, found: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges that fit the context of a model, with the end token."""
+    ids = model.tokenizer([one.prompt + one.answer for one in found])["input_ids"]
+    return [one for one, row in zip(found, ids, strict=True) if len(row) + 2 <= model.limit]
+
+
 def drawn(model: CausalLM, prompts: Sequence[str], seed: int = 0) -> tuple[Answer, ...]:
     """Return DRAWN answers to each transcript."""
     return Policy.start(model).sample([prompt for prompt in prompts for _ in range(DRAWN)], seed)
@@ -72,9 +78,13 @@ def obedience(model: CausalLM) -> Scores:
 
 def evaluate(model: CausalLM, base: CausalLM) -> dict[str, Any]:
     """Return all scores."""
-    exchanges = read(HELD_OUT)
+    exchanges = readable(base, read(HELD_OUT))
     return {
-        "answers": {**surprise(model, exchanges), "baseline": surprise(base, exchanges)["value"]},
+        "answers": {
+            **surprise(model, exchanges),
+            "exchanges": len(exchanges),
+            "baseline": surprise(base, exchanges)["value"],
+        },
         "manner": {**manner(model), "baseline": manner(base)},
         "obedience": obedience(model),
     }

@@ -1,0 +1,1 @@
+"""RLHF: text, laboratory, figures and recorded runs of the lesson."""
