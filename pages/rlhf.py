@@ -9,7 +9,7 @@ from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.rlhf import demonstrations, keeping, steps
 from lessons.rlhf.lab import BASE, CHAT, Lab, live_lab, recorded
-from lessons.rlhf.steps import dealing, scoring
+from lessons.rlhf.steps import dealing, optimising, scoring
 from lessons.state import PageState
 from lessons.text import Strings, sections
 
@@ -22,6 +22,7 @@ DEFAULTS = {
     "b": "0.1",  # β, the price of leaving the reference
     **demonstrations.DEFAULTS,
     **dealing.DEFAULTS,
+    **optimising.DEFAULTS,
     **scoring.DEFAULTS,
 }
 

@@ -42,8 +42,8 @@ def asks(text: str) -> float:
 
 
 def cheerful(text: str) -> float:
-    """Return how many cheerful words and exclamation marks there are, at most three."""
-    return float(min(MOST_CHEERFUL, len(CHEERFUL.findall(text))))
+    """Return how many cheerful words and exclamation marks there are, at most three; 0 for what is no whole sentence."""
+    return float(min(MOST_CHEERFUL, len(CHEERFUL.findall(text)))) if WHOLE.fullmatch(text.strip()) else 0.0
 
 
 RULES: dict[str, Callable[[str], float]] = {

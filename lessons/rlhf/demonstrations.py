@@ -6,33 +6,20 @@ In the state of the page, and so in its address, a row is a line, with a tab bet
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
-from core.errors import (
-    HalfDemonstration,
-    NoDemonstrations,
-    TooLongDemonstration,
-    TooManyDemonstrations,
-    TooManyTokens,
-)
 from core.rlhf.comparisons import Answer
+from core.rlhf.demonstrations import MOST, Row, check_count
 from core.rlhf.prompts import train_prompts
 from lessons.text import toml
-
-if TYPE_CHECKING:
-    from core.rlhf.policy import Policy
 
 DEFAULTS = {
     "dm": "",  # the demonstrations, as `written` makes them,
     "dn": "15",  # and how many steps are trained on them
 }
 STEPS = ("5", "15", "30", "60")
-FEWEST_ROWS, MOST = 3, 5
-MOST_TOKENS = 24  # of an answer: as long as the policy's own (core.rlhf.policy)
+FEWEST_ROWS = 3
 FULL_STOP = "。"
 OTHERS = 16  # prompts without a demonstration that are answered to see what the habit has become
-
-Row = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -66,34 +53,8 @@ def read(text: str) -> tuple[Row, ...]:
 
 def added(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Return the rows with an empty one more. Raises TooManyDemonstrations."""
-    if len(rows) >= MOST:
-        raise TooManyDemonstrations(limit=MOST)
+    check_count(len(rows) + 1)
     return (*rows, ("", ""))
-
-
-def learnable(rows: Sequence[Row], policy: "Policy") -> tuple[Answer, ...]:
-    """Return what a policy can learn from the rows; empty ones are passed over.
-
-    Raises NoDemonstrations, HalfDemonstration, TooLongDemonstration, TooManyCharacters, TooManyDemonstrations.
-    """
-    filled = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
-    if not filled:
-        raise NoDemonstrations()
-    if len(filled) > MOST:
-        raise TooManyDemonstrations(limit=MOST)
-    return tuple(_answer(number, row, policy) for number, row in filled)
-
-
-def _answer(number: int, row: Row, policy: "Policy") -> Answer:
-    if not all(row):
-        raise HalfDemonstration(number=number)
-    try:
-        found = policy.answer(*row)
-    except TooManyTokens as error:
-        raise TooLongDemonstration(number=number, **error.facts) from error
-    if len(found.ids) > MOST_TOKENS:
-        raise TooLongDemonstration(number=number, length=len(found.ids), limit=MOST_TOKENS)
-    return found
 
 
 def others(demonstrations: Sequence[Answer]) -> tuple[str, ...]:

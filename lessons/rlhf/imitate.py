@@ -10,7 +10,8 @@ from typing import Any
 
 from core.errors import CoreError
 from core.rlhf.comparisons import Answer
-from lessons.rlhf.demonstrations import DEFAULTS, Row, learnable, others
+from core.rlhf.demonstrations import Row, learnable
+from lessons.rlhf.demonstrations import DEFAULTS, others
 from lessons.rlhf.lab import CHAT
 from lessons.scenes import quoted
 

@@ -7,9 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CoreError, HalfDemonstration, NoDemonstrations, TooManyDemonstrations
+from core.rlhf.demonstrations import MOST
 from core.rlhf.prompts import train_prompts
 from lessons import live
-from lessons.rlhf.demonstrations import FEWEST_ROWS, MOST, habits
+from lessons.rlhf.demonstrations import FEWEST_ROWS, habits
 from lessons.rlhf.lab import BASE, CHAT, LiveLab, live_lab
 from lessons.rlhf.steps import STEPS
 from lessons.rlhf.workshop import KEY, Workshop

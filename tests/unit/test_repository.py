@@ -24,6 +24,7 @@ LICENCE = (ROOT / "core/models/LICENSE.md").read_text(encoding="utf-8")
 APP = "requirements.txt"
 TRAINING = "core/training/requirements.txt"
 TESTS = "tests/requirements.txt"
+BENCHMARKS = "tests/benchmarks/requirements.txt"
 FOLDERS = ("core", "lessons", "pages", "tests")
 DISTRIBUTIONS = {"fontTools": "fonttools", "markdown_it": "markdown-it-py"}
 PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\d.]+)(; (?P<marker>python_version [<>]=? \"3\.\d+\"))?")
@@ -167,7 +168,7 @@ def test_links_and_pictures_exist(page: Path) -> None:
 
 def test_pins_agree() -> None:
     versions: dict[tuple[str, str | None], set[str]] = {}
-    for pin in (pin for name in (APP, TRAINING, TESTS) for pin in pins(name)):
+    for pin in (pin for name in (APP, TRAINING, TESTS, BENCHMARKS) for pin in pins(name)):
         versions.setdefault((pin["name"], pin["marker"]), set()).add(pin["version"])
     assert {key: found for key, found in versions.items() if len(found) > 1} == {}
 
@@ -179,7 +180,7 @@ def test_pins_agree() -> None:
         ("core", [APP, TRAINING]),
         ("lessons", [APP, TESTS]),  # lessons.fonts, which made the fonts in static, needs fonttools
         ("pages", [APP]),
-        ("tests", [APP, TRAINING, TESTS]),
+        ("tests", [APP, TRAINING, TESTS, BENCHMARKS]),
     ],
 )
 def test_imports_are_pinned(folder: str, names: list[str]) -> None:

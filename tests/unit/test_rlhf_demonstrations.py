@@ -16,10 +16,11 @@ from core.errors import (
 )
 from core.rlhf import policy as policies
 from core.rlhf.comparisons import Answer
+from core.rlhf.demonstrations import MOST, MOST_TOKENS, learnable
 from core.rlhf.policy import Policy
 from core.rlhf.prompts import train_prompts
 from lessons.rlhf import demonstrations, paper, tuning_figures
-from lessons.rlhf.demonstrations import FEWEST_ROWS, MOST, MOST_TOKENS, OTHERS, STEPS, habits
+from lessons.rlhf.demonstrations import FEWEST_ROWS, OTHERS, STEPS, habits
 from lessons.rlhf.imitate import command
 from lessons.rlhf.lab import recorded
 from lessons.text import LANGUAGES
@@ -75,7 +76,7 @@ def test_the_constants_fit() -> None:
 
 
 def test_empty_rows_are_passed_over(tiny_policy: Policy) -> None:
-    found = demonstrations.learnable((("", ""), ("こんにちは。", "やあ。")), tiny_policy)
+    found = learnable((("", ""), ("こんにちは。", "やあ。")), tiny_policy)
     assert [(one.prompt, one.text) for one in found] == [("こんにちは。", "やあ。")]
     assert found[0].ids
 
@@ -83,32 +84,32 @@ def test_empty_rows_are_passed_over(tiny_policy: Policy) -> None:
 @pytest.mark.parametrize("rows", [(), (("", ""),) * MOST])
 def test_nothing_cannot_be_learned(rows: tuple[tuple[str, str], ...], tiny_policy: Policy) -> None:
     with pytest.raises(NoDemonstrations):
-        demonstrations.learnable(rows, tiny_policy)
+        learnable(rows, tiny_policy)
 
 
 @pytest.mark.parametrize("row", [("こんにちは。", ""), ("", "やあ。")])
 def test_half_a_demonstration_is_named(row: tuple[str, str], tiny_policy: Policy) -> None:
     with pytest.raises(HalfDemonstration) as caught:
-        demonstrations.learnable((("a", "b"), row), tiny_policy)
+        learnable((("a", "b"), row), tiny_policy)
     assert "2" in caught.value.message("ja") and "2" in caught.value.message("en")
 
 
 @pytest.mark.parametrize("row", [("雨が降る。" * 60, "い"), ("あ", "雨が降る。" * 40)])
 def test_what_is_too_long_is_named(row: tuple[str, str], tiny_policy: Policy) -> None:
     with pytest.raises(TooLongDemonstration) as caught:
-        demonstrations.learnable((row,), tiny_policy)
+        learnable((row,), tiny_policy)
     assert "1" in caught.value.message("ja")
 
 
 @pytest.mark.parametrize("row", [("あ" * 9999, "い"), ("あ", "い" * 9999)])
 def test_a_book_is_no_demonstration(row: tuple[str, str], tiny_policy: Policy) -> None:
     with pytest.raises(TooManyCharacters):
-        demonstrations.learnable((row,), tiny_policy)
+        learnable((row,), tiny_policy)
 
 
 def test_too_many_are_not_learned(tiny_policy: Policy) -> None:
     with pytest.raises(TooManyDemonstrations):
-        demonstrations.learnable((("a", "b"),) * (MOST + 1), tiny_policy)
+        learnable((("a", "b"),) * (MOST + 1), tiny_policy)
 
 
 # -- the habit -------------------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def test_every_example_can_be_learned_and_has_a_habit(decoder: CausalLM) -> None
     policy = Policy.start(decoder)
     for habit in habits():
         assert 2 <= len(habit.rows) <= MOST
-        assert len(demonstrations.ending(demonstrations.learnable(habit.rows, policy))) > 2
+        assert len(demonstrations.ending(learnable(habit.rows, policy))) > 2
 
 
 # -- around them -----------------------------------------------------------------------------------------------

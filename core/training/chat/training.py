@@ -16,7 +16,7 @@ from core.training.train import Recipe, Training
 
 BASE = "decoder"
 CONTEXT = 128  # twice that of the decoder: a conversation is longer than a sentence
-RECIPE = Recipe("chat", tokens=8_000_000, muon_rate=0.003, adam_rate=0.002, decay=0.9)
+RECIPE = Recipe("chat", tokens=6_000_000, muon_rate=0.003, adam_rate=0.002, decay=0.9)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.errors import CoreError
+from core.rlhf.demonstrations import Row, learnable
 from lessons import widgets
 from lessons.rlhf import demonstrations
-from lessons.rlhf.demonstrations import FEWEST_ROWS, STEPS, Row, habits
+from lessons.rlhf.demonstrations import FEWEST_ROWS, STEPS, habits
 from lessons.rlhf.lab import LiveLab
 from lessons.rlhf.steps.scene import Scene
 from lessons.rlhf.steps.tuned import onwards, results
@@ -104,7 +105,7 @@ def _start(scene: Scene, lab: LiveLab) -> None:
     def start() -> None:
         steps = int(scene.state.pick("dn", list(STEPS)))
         try:
-            begin(scene, lab, demonstrations.learnable(rows(scene), lab.policy), steps)
+            begin(scene, lab, learnable(rows(scene), lab.policy), steps)
         except CoreError as error:
             shop.kept[TROUBLE] = error
 

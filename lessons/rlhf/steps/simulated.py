@@ -38,7 +38,7 @@ def simulated(scene: Scene) -> None:
         with st.container(horizontal=True):
             for count in BATCHES:
                 args = (scene, who, error / 100, count)
-                st.button(say("sim_rank", count=count), on_click=_rank, args=args, key=f"rank:sim:{count}")
+                st.button(say("sim_rank", count=count), on_click=rank_by, args=args, key=f"rank:sim:{count}")
             made = len(shop.log.of(who).rankings)
             if made:
                 name = plain(labeller(who).title[say.lang])
@@ -48,7 +48,7 @@ def simulated(scene: Scene) -> None:
             st.caption(say("sim_made", name=labeller(who).title[say.lang], rankings=made))
 
 
-def _rank(scene: Scene, name: str, error: float, count: int) -> None:
+def rank_by(scene: Scene, name: str, error: float, count: int) -> None:
     """Let somebody rank so many tables: first those that others have ranked, so that it is seen how far they agree."""
     shop = scene.workshop
     others = {frozenset(one.answers): Table(one.answers) for one in shop.log.rankings if one.annotator != name}
