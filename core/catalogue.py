@@ -17,7 +17,7 @@ from core.offers import EXTRA_MODELS, FLOAT32_BYTES
 
 MODELS = Path(__file__).parent / "models"
 CARD = "card.json"
-EMBEDDED = ("encoder", "decoder", "decoder-m", "decoder-s", "decoder-xs", "seq2seq")
+EMBEDDED = ("encoder", "decoder", "decoder-m", "decoder-s", "decoder-xs", "seq2seq", "chat")
 FEWSHOT = MODELS / "fewshot"  # the family of the few-shot lesson: for its figure, not to be chosen elsewhere
 HUB_ID_CHARACTERS = 96
 SHOWN_CHARACTERS = 60  # of a wrong name, in the message
