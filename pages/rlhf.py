@@ -9,7 +9,8 @@ from lessons.menu import language_of_page
 from lessons.registry import lessons
 from lessons.rlhf import demonstrations, keeping, steps
 from lessons.rlhf.lab import BASE, CHAT, Lab, live_lab, recorded
-from lessons.rlhf.steps import dealing, optimising, scoring
+from lessons.rlhf.steps import dealing, measured, optimising, scoring
+from lessons.rlhf.steps.wrong import DEFAULTS as WRONG
 from lessons.state import PageState
 from lessons.text import Strings, sections
 
@@ -19,11 +20,13 @@ DEFAULTS = {
     "c": "taste",  # what is looked for when answers are ranked: a rule of core.rlhf.labellers, or one's taste
     "p": "",  # a prompt of the reader's own
     "d": "0",  # the seed that draws answers
-    "b": "0.1",  # β, the price of leaving the reference
+    "b": "0.15",  # β, the price of leaving the reference
     **demonstrations.DEFAULTS,
     **dealing.DEFAULTS,
     **optimising.DEFAULTS,
     **scoring.DEFAULTS,
+    **WRONG,
+    **measured.DEFAULTS,
 }
 
 lang = language_of_page()

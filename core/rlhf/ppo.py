@@ -44,7 +44,7 @@ class Settings:
     epochs: int = 4
     minibatch: int = 8
     rate: float = 3e-4
-    beta: float = 0.1
+    beta: float = 0.15
     clip: float = 0.2
     decay: float = 0.95
     seed: int = 0

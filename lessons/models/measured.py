@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.rlhf.labellers import labeller
 from lessons import widgets
 from lessons.models import figures, scores
 from lessons.models.frame import Sheet, percent, ranged
@@ -15,7 +16,7 @@ SYSTEMS = {"libkkc": "libkkc", "anthy": "Anthy"}
 
 def measured(sheet: Sheet) -> None:
     """Draw every score that the card has."""
-    drawn = [part(sheet) for part in (bits, hidden, reliability, pairs, conversion)]
+    drawn = [part(sheet) for part in (bits, hidden, reliability, pairs, conversion, talking)]
     if not any(drawn):
         st.markdown(f"#### {sheet.say('scores')}")
         st.markdown(sheet.say("no_scores"))
@@ -135,6 +136,25 @@ def conversion(sheet: Sheet) -> bool:
         rows = _conversion_rows(say, [source.name for source in sources], sources)
         st.markdown(widgets.markdown_table(header, rows))
     return True
+
+
+def talking(sheet: Sheet) -> bool:
+    found, say = scores.answers(sheet.card), sheet.say
+    if found is None:
+        return False
+    sheet.heading("conversation")
+    counted = say("characters", count=f"{found.count:,}")
+    rows = [(say("score_answers"), [f"{found.value:.2f}", f"{found.baseline:.2f}", counted])]
+    rows += [_shares(say, say(f"score_{one.name}"), one) for one in scores.manner(sheet.card)]
+    st.markdown(widgets.markdown_table([say("this_model"), say("before_talking"), say("measured_on")], rows))
+    lang = say.lang
+    rows = [_shares(say, labeller(one.name).title[lang], one) for one in scores.obedience(sheet.card)]
+    st.markdown(widgets.markdown_table([say("wish_asked"), say("wish_unasked"), say("measured_on")], rows))
+    return True
+
+
+def _shares(say: Strings, name: str, one: scores.Compared) -> tuple[str, list[str]]:
+    return name, [percent(one.value), percent(one.baseline), say("answers", count=f"{one.count:,}")]
 
 
 def _conversion_rows(

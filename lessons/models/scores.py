@@ -167,6 +167,29 @@ def probes(card: Card) -> Probes | None:
     return Probes(found["right"], found["probes"], tuple(_failure(entry) for entry in found.get("wrong", ())))
 
 
+def answers(card: Card) -> Compared | None:
+    """Return bits per character at people's answers, beside the model before it learned to talk."""
+    found = card.scores.get("answers")
+    return Compared("", found["value"], found["baseline"], found["characters"]) if found else None
+
+
+def manner(card: Card) -> tuple[Compared, ...]:
+    """Return the shares of answers that come to an end ("ended") and that are whole sentences ("whole"), beside the
+    model before it learned to talk."""
+    found = card.scores.get("manner", {})
+    return tuple(
+        Compared(name, found[name], found["baseline"][name], found["answers"])
+        for name in ("ended", "whole")
+        if name in found
+    )
+
+
+def obedience(card: Card) -> tuple[Compared, ...]:
+    """Return for each wish of a system message the share of answers that fulfil it, beside that when nobody asks."""
+    found, count = card.scores.get("obedience", {}), card.scores.get("manner", {}).get("answers", 0)
+    return tuple(Compared(name, one["asked"], one["unasked"], count) for name, one in found.items())
+
+
 def family(cards: Iterable[Card]) -> tuple[tuple[Card, float], ...]:
     """Return the decoders whose bits per character were measured, with them, the smallest first."""
     measured = [(card, bits_per_character(card)) for card in cards if card.kind == "causal"]

@@ -1,5 +1,6 @@
 """The curves of a training: numbers and strings in, a plotly figure out."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,8 +9,10 @@ import plotly.graph_objects as go
 from lessons.gpt.figures import GRID
 from lessons.self_attention.figures import ACCENT, BAR, FONT, INK
 
-HEIGHT = 230  # px
-GAP = 0.09  # between two panels, as a share of the width
+ROW = 200  # px, of a row of panels
+COLUMNS = 2
+MARGIN = 80  # px, above and below all of them
+GAP, BELOW = 0.1, 56  # between two panels, as a share of the width; px between two rows
 LEAST_STEPS = 5  # that an axis shows at least
 
 
@@ -24,40 +27,50 @@ class Panel:
 
 
 def course(panels: Sequence[Panel], *, axis: str) -> go.Figure:
-    """Return the panels side by side, each with a line over the updates."""
-    width = (1 - GAP * (len(panels) - 1)) / len(panels)
-    layout = {
+    """Return the panels, two in a row, each with a line over the updates."""
+    columns, rows = min(COLUMNS, len(panels)), math.ceil(len(panels) / COLUMNS)
+    inner = ROW * rows + BELOW * (rows - 1)
+    width, high = (1 - GAP * (columns - 1)) / columns, ROW / inner
+    titles: list[dict[str, object]] = []
+    layout: dict[str, object] = {
         "font": {"family": FONT, "color": INK, "size": 13},
-        "height": HEIGHT,
+        "height": inner + MARGIN,
         "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "showlegend": False,
         "dragmode": False,
         "hoverlabel": {"font": {"family": FONT}},
-        "annotations": [],
+        "annotations": titles,
     }
     lines = []
     for number, panel in enumerate(panels):
         of = str(number + 1) if number else ""
-        start = number * (width + GAP)
+        row, column = divmod(number, COLUMNS)
+        left, top = column * (width + GAP), 1 - row * (ROW + BELOW) / inner
         lines.append(_line(panel, of))
-        layout[f"xaxis{of}"] = {**_axis(), "domain": [start, start + width], "anchor": f"y{of}", "title": {"text": axis}}
-        layout[f"xaxis{of}"]["range"] = [0.5, max(LEAST_STEPS, len(panel.values)) + 0.5]
-        layout[f"yaxis{of}"] = {**_axis(), "anchor": f"x{of}", "range": _reach(panel)}
-        layout["annotations"].append(
-            {
-                "text": f"<b>{panel.title}</b>",
-                "x": start,
-                "y": 1.04,
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "showarrow": False,
-            }
-        )
+        last = number + COLUMNS >= len(panels)  # nothing stands below it
+        layout[f"xaxis{of}"] = {
+            **_axis(),
+            "domain": [left, min(1.0, left + width)],
+            "anchor": f"y{of}",
+            "title": {"text": axis if last else "", "standoff": 4},
+            "range": [0.5, max(LEAST_STEPS, len(panel.values)) + 0.5],
+        }
+        layout[f"yaxis{of}"] = {
+            **_axis(),
+            "domain": [max(0.0, top - high), top],
+            "anchor": f"x{of}",
+            "range": _reach(panel),
+        }
+        titles.append(_title(panel.title, left, top))
     return go.Figure(data=lines, layout=layout)
+
+
+def _title(text: str, left: float, top: float) -> dict[str, object]:
+    """Return a heading above a panel, whose upper left corner is given as shares of the figure."""
+    place = {"x": left, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 4}
+    return {"text": f"<b>{text}</b>", "showarrow": False, **place}
 
 
 def _line(panel: Panel, of: str) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Reward hacking: PPO without the brake on a reward from a few rankings, measured by the rule behind these rankings.
 
-    rankings = few(lab, seed)                    # of a simulated person
-    run = begun(lab.policy, reward, UPDATES)     # a training behind the page
-    hacked = seen(rankings, reward, run.look())          # what is drawn, of a live run as of a recorded one
+rankings = few(lab, seed)                    # of a simulated person
+run = begun(lab.policy, reward, UPDATES)     # a training behind the page
+hacked = seen(rankings, reward, run.look())          # what is drawn, of a live run as of a recorded one
 """
 
 import json

@@ -137,9 +137,13 @@ def contested(reward: Reward, answers: Sequence[Answer], rule: str, count: int =
             by_prompt.setdefault(answer.prompt, []).append(answer)
     found = []
     for same in by_prompt.values():
-        liked, disliked = (max(same, key=lambda answer, who=who: who.rule(answer.text)) for who in (one, other))
+        liked, disliked = _most_liked(same, one), _most_liked(same, other)
         if one.rule(liked.text) > one.rule(disliked.text):
             found.append((liked, disliked))
     shown = found[:count]
     _, careful = probabilities(reward, shown) if shown else ((), ())
     return tuple(Contested(*pair, float(prob)) for pair, prob in zip(shown, careful, strict=True))
+
+
+def _most_liked(answers: Sequence[Answer], who: Labeller) -> Answer:
+    return max(answers, key=lambda answer: who.rule(answer.text))

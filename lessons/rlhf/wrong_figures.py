@@ -37,20 +37,20 @@ class Row:
     values: Sequence[float]
 
 
-def courses(panels: Sequence[Panel], *, axis: str, mark: int | None = None, says: str = "") -> go.Figure:
-    """Return the courses of a training one above the other, each update as a faint dot, the line smoothed; `mark`: an
-    update at which a dotted line stands, named `says`."""
+def courses(panels: Sequence[Panel], *, axis: str, until: int = 0, mark: int | None = None) -> go.Figure:
+    """Return the courses of a training one above the other, each update as a faint dot, the line smoothed; `until`:
+    where the axis of the updates ends at least; `mark`: an update at which a dotted line stands."""
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {**_frame(PANEL * len(panels) + 50), "annotations": [], "shapes": []}
     height = (1 - GAP * (len(panels) - 1)) / len(panels)
-    length = max((len(panel.values) for panel in panels), default=0)
+    length = max([until, *(len(panel.values) for panel in panels)])
     for number, panel in enumerate(panels):
         place = "" if number == 0 else str(number + 1)
         top = 1 - number * (height + GAP)
         data += _course(panel, place)
         title = {"text": f"<b>{literal(panel.title)}</b>", "x": 0, "y": top, "xref": "paper", "yref": "paper"}
         layout["annotations"].append({**title, "xanchor": "left", "yanchor": "bottom", "showarrow": False})
-        layout[f"yaxis{place}"] = {**_axis(), "domain": [top - height, top], "range": _reach(panel)}
+        layout[f"yaxis{place}"] = {**_axis(), "domain": [max(0.0, top - height), top], "range": _reach(panel)}
         layout[f"yaxis{place}"].update({"tickformat": ".0%"} if panel.percent else {})
         layout[f"yaxis{place}"]["nticks"] = 4
         last = number == len(panels) - 1
@@ -63,12 +63,6 @@ def courses(panels: Sequence[Panel], *, axis: str, mark: int | None = None, says
         if mark is not None:
             line = {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": f"y{place} domain"}
             layout["shapes"].append({**line, "xref": f"x{place}", "line": {"color": GREY, "dash": "dot"}})
-    if mark is not None and panels:
-        told = {"x": mark, "y": 1, "xref": "x", "yref": "paper", "text": literal(says), "showarrow": False}
-        left = mark > length / 2
-        layout["annotations"].append(
-            {**told, "xanchor": "right" if left else "left", "yanchor": "bottom", "font": {"size": 12, "color": GREY}}
-        )
     return go.Figure(data, layout)
 
 
@@ -105,7 +99,12 @@ def bars(rows: Sequence[Row], legend: Sequence[str], *, axis: str, chance: float
             "cliponaxis": False,
             "marker": {
                 "color": BARS[place % len(BARS)],
-                "pattern": {"shape": FEW_LOOK[place % len(FEW_LOOK)], "fgcolor": "#ffffff", "size": 6},
+                "pattern": {
+                    "shape": FEW_LOOK[place % len(FEW_LOOK)],
+                    "fillmode": "overlay",
+                    "fgcolor": "#ffffff",
+                    "size": 6,
+                },
             },
             "hovertemplate": f"%{{y}} · {literal(name)}: %{{x:.0%}}<extra></extra>",
         }

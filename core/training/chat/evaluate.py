@@ -21,6 +21,14 @@ from core.training.chat.corpus import HELD_OUT, Exchange, is_answer, read
 from core.training.chat.exchanges import wishes
 from core.training.scoring.common import Scores, share
 
+ASKED = {  # what a small model cannot know, and the word that a right answer has
+    "日本の首都はどこですか。": "東京",
+    "三たす五はいくつですか。": "八",
+    "犬の足は何本ですか。": "四",
+    "空は何色ですか。": "青",
+    "氷がとけると何になりますか。": "水",
+    "朝の次は何ですか。": "昼",
+}
 DRAWN = 16  # answers to each prompt
 BATCH = 64
 
@@ -76,6 +84,18 @@ def obedience(model: CausalLM) -> Scores:
     return found
 
 
+def failures(model: CausalLM) -> list[dict[str, str]]:
+    """Return the questions of ASKED whose answer lacks the right word."""
+    prompts = [transcript([Message("user", prompt)]) for prompt in ASKED]
+    answers = Policy.start(model).sample(prompts, seed=0)
+    asked = zip(ASKED.items(), answers, strict=True)
+    return [
+        {"text": prompt, "expected": expected, "guess": answer.text}
+        for (prompt, expected), answer in asked
+        if expected not in answer.text
+    ]
+
+
 def evaluate(model: CausalLM, base: CausalLM) -> dict[str, Any]:
     """Return all scores."""
     exchanges = readable(base, read(HELD_OUT))
@@ -87,4 +107,5 @@ def evaluate(model: CausalLM, base: CausalLM) -> dict[str, Any]:
         },
         "manner": {**manner(model), "baseline": manner(base)},
         "obedience": obedience(model),
+        "failures": failures(model),
     }

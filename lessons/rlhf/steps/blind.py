@@ -16,7 +16,7 @@ from lessons.scenes import waiting
 from lessons.text import plain
 
 SEED = "blind seed"
-BETA, UPDATES = 0.1, 20  # of the training that is offered here
+BETA, UPDATES = 0.15, 20  # of the training that is offered here
 JUDGED = 4  # answers to each prompt that the hidden rule judges
 JUDGEMENT = "blind judgement"
 CHOICES: tuple[Choice, ...] = ("left", "same", "right")

@@ -1,8 +1,170 @@
-"""The step."""
+"""⑧ RLOO and DPO beside PPO on the same comparisons, and what was measured with simulated people."""
 
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lessons import widgets
+from lessons.rlhf import methods, results_figures
+from lessons.rlhf.lab import LiveLab
+from lessons.rlhf.methods import FILES, METHODS, UPDATES, Course
+from lessons.rlhf.results_figures import Line
+from lessons.rlhf.steps import measured
+from lessons.rlhf.steps.comparing import Compared, ask, clear, of_the_session, stale, told, watch
 from lessons.rlhf.steps.scene import Scene
+from lessons.rlhf.steps.simulated import rank_by, simulated
+from lessons.scenes import waiting
+
+DEFAULTS = measured.DEFAULTS
+RANKED, WHO = 10, "polite"  # rankings of a simulated person that are offered
+COMMAND = "python -m core.rlhf evaluate"
 
 
 def further(scene: Scene) -> None:
     """Draw the step."""
-    scene.heading("further")
+    lab = scene.live
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        scene.heading("further")
+    with right:
+        _left_out(scene)
+        if lab is None:
+            waiting(scene)
+        elif not scene.workshop.log.comparisons:
+            _unranked(scene)
+        else:
+            _buttons(scene, lab)
+    if lab is not None:
+        _compared(scene)
+    st.divider()
+    measured.measured(scene)
+
+
+def _left_out(scene: Scene) -> None:
+    """Say what each method does without."""
+    say = scene.say
+    lines = [f"- **{say(f'method_{name}')}** — {say(f'method_{name}_about')} `{FILES[name]}`" for name in METHODS]
+    st.markdown("\n".join(lines))
+
+
+def _unranked(scene: Scene) -> None:
+    """Offer what there is nothing without: rankings."""
+    say = scene.say
+    st.info(say("further_unranked"), icon=":material/swap_vert:")
+    with st.container(horizontal=True):
+        st.button(
+            say("further_simulated", rankings=RANKED),
+            on_click=rank_by,
+            args=(scene, WHO, 0.0, RANKED),
+            type="primary",
+            icon=":material/smart_toy:",
+            key="further:simulated",
+        )
+        st.button(say("reward_to_rank"), on_click=scene.state.set, args=("step", "rank"), key="further:to_rank")
+    simulated(scene)
+
+
+def _buttons(scene: Scene, lab: LiveLab) -> None:
+    """Draw a button for each method, and what is trained on."""
+    say, found = scene.say, of_the_session(scene)
+    log = scene.workshop.log
+    st.caption(say("further_about", comparisons=len(log.comparisons), updates=UPDATES))
+    with st.container(horizontal=True):
+        for name in METHODS:
+            run = found.get(name)
+            st.button(
+                say("further_start", name=say(f"method_{name}")),
+                on_click=ask,
+                args=(scene, lab, name),
+                type="secondary" if name in found else "primary",
+                icon=":material/play_arrow:",
+                disabled=run is not None and run.run.look().running,
+                key=f"further:start:{name}",
+            )
+        if found and not any(one.run.look().running for one in found.values()):
+            st.button(
+                say("further_clear"), on_click=clear, args=(scene,), icon=":material/backspace:", key="further:clear"
+            )
+    told(scene)
+
+
+def _compared(scene: Scene) -> None:
+    """Draw the trainings: on their way, or their results."""
+    say, found = scene.say, of_the_session(scene)
+    if not found:
+        return
+    if any(one.run.look().running for one in found.values()):
+        watch(scene, drawn)
+        return
+    if stale(scene, found):
+        st.warning(say("further_stale"), icon=":material/history:")
+    widgets.badge(say, True, COMMAND)
+    drawn(scene, found)
+    _table(scene, found)
+    st.caption(say("further_single"))
+    _answers(scene, found)
+
+
+def drawn(scene: Scene, found: dict[str, Compared]) -> None:
+    """Draw reward by update and reward by KL, a line a method."""
+    say = scene.say
+    courses = {name: methods.course(one.run.look().updates) for name, one in found.items()}
+    shown = {name: one for name, one in courses.items() if one.reward}
+    if not shown:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _chart(
+            scene, "updates", say("further_axis_update"), {n: range(1, len(c.kl) + 1) for n, c in shown.items()}, shown
+        )
+    with right:
+        _chart(scene, "kl", say("further_axis_kl"), {name: one.kl for name, one in shown.items()}, shown)
+
+
+def _chart(scene: Scene, key: str, axis: str, x: dict[str, Sequence[float]], courses: dict[str, Course]) -> None:
+    """Draw the rewards against something."""
+    say = scene.say
+    lines = [
+        Line(say(f"method_{name}"), list(x[name]), one.reward, METHODS.index(name)) for name, one in courses.items()
+    ]
+    alt = "; ".join(f"{line.name}: {line.y[0]:+.2f} → {line.y[-1]:+.2f}" for line in lines)
+    st.markdown(f"**{say(f'further_{key}')}**")
+    until = max(UPDATES, *(len(one.reward) for one in courses.values())) + 1 if key == "updates" else None
+    chart = results_figures.lines(lines, axes=(axis, say("further_axis_reward")), until=until)
+    widgets.figure(chart, f"further:{key}", f"{say(f'further_{key}')}: {alt}")
+
+
+def _table(scene: Scene, found: dict[str, Compared]) -> None:
+    """Show how each training ended."""
+    say = scene.say
+    header = [say(f"further_column_{name}") for name in ("updates", "reward", "kl", "seconds")]
+    rows = []
+    for name, one in found.items():
+        course = methods.course(one.run.look().updates)
+        if course.reward:
+            reward, kl = course.ending
+            numbers = [str(len(course.reward)), f"{reward:+.2f}", f"{kl:.1f}", f"{sum(course.seconds):.1f}"]
+            rows.append((say(f"method_{name}"), numbers))
+    if rows:
+        st.markdown(widgets.markdown_table(header, rows))
+        st.caption(say("further_ending", last=methods.LAST))
+
+
+def _answers(scene: Scene, found: dict[str, Compared]) -> None:
+    """Show the answers to the same words before and after each training."""
+    say = scene.say
+    looks = {name: one.run.look().looks for name, one in found.items()}
+    looks = {name: one for name, one in looks.items() if one}
+    if not looks:
+        return
+    first = next(iter(looks.values()))[0].answers
+    header = [
+        say("ppo_before"),
+        *(say("further_after", name=say(f"method_{name}"), step=one[-1].step) for name, one in looks.items()),
+    ]
+    rows = []
+    for number, before in enumerate(first):
+        after = [one[-1].answers[number].text for one in looks.values()]
+        rows.append((before.prompt, [text or say("question_nothing") for text in (before.text, *after)]))
+    st.markdown(f"**{say('hack_answers')}**")
+    st.markdown(widgets.markdown_table(header, rows))

@@ -17,10 +17,11 @@ from lessons.rlhf.steps.simulated import rank_by
 from lessons.scenes import NOT_GUESSED, guessed, waiting
 from lessons.text import plain
 
-BETAS = ("0", "0.05", "0.1", "0.2", "0.5")
+BETAS = ("0", "0.05", "0.15", "0.3", "0.5")
 UPDATES = ("10", "20", "40")
 RULE, TABLES = "polite", 10  # of the simulated person who ranks where nobody has
 SOURCE = Path("core/rlhf/ppo.py")
+ANSWERS = 16  # of an update, as core.rlhf.ppo has it
 BESTS = (4, 16)
 BEST = "best of n"
 CHANGES = {  # what may change most: the feature, and its direction
@@ -76,17 +77,20 @@ def _controls(scene: Scene, lab: LiveLab, made: Optimisation | None) -> None:
         widgets.choose_one(say("ppo_beta"), state, "b", BETAS, str, help=say("ppo_beta_help"))
     with two:
         widgets.choose_one(say("ppo_updates"), state, "un", UPDATES, str)
-    st.caption(say("ppo_about", comparisons=len(scene.workshop.log.comparisons)))
+    st.caption(say("ppo_about", answers=ANSWERS, comparisons=len(scene.workshop.log.comparisons)))
+
+    def chosen() -> tuple[float, int]:
+        return float(state.pick("b", list(BETAS))), int(state.pick("un", list(UPDATES)))
 
     def start() -> None:
         try:
-            optimising.begin(scene, lab, float(state.pick("b", list(BETAS))), int(state.pick("un", list(UPDATES))))
+            optimising.begin(scene, lab, *chosen())
         except CoreError as error:
             optimising.kept_trouble(scene, error)
 
     def further(found: Optimisation) -> None:
         try:
-            optimising.go_on(scene, found, int(state.pick("un", list(UPDATES))))
+            optimising.go_on(scene, lab, found, *chosen())
         except CoreError as error:
             optimising.kept_trouble(scene, error)
 
@@ -145,22 +149,29 @@ def _best(scene: Scene, made: Optimisation) -> None:
     st.markdown(say("best_about"))
 
     def measure() -> None:
-        kept[BEST] = (made.number, _measured(made))
+        kept[BEST] = (about, _measured(made))
 
-    if kept.get(BEST, (None,))[0] != made.number:
-        st.button(say("best_start"), on_click=measure, icon=":material/play_arrow:", key="ppo:best")
+    about = (made.number, made.trainer.done)
+    if kept.get(BEST, (None,))[0] != about:
+        st.button(
+            say("best_start", few=BESTS[0], many=BESTS[1]),
+            on_click=measure,
+            icon=":material/play_arrow:",
+            key="ppo:best",
+        )
         return
-    before, bests = kept[BEST][1]
-    reward, kl = optimising.ended(made.run.look())
+    before, bests, reward, kl = kept[BEST][1]
     rows = [(say("best_before"), [f"{before:.2f}", "0"])]
     rows += [(say("best_of", n=n), [f"{score:.2f}", say("best_bound", kl=f"{bound:.1f}")]) for n, score, bound in bests]
     rows += [(say("best_ppo", updates=len(made.run.look().updates)), [f"{reward:.2f}", f"{kl:.1f}"])]
     st.markdown(widgets.markdown_table([say("ppo_reward"), say("ppo_kl")], rows))
 
 
-def _measured(made: Optimisation) -> tuple[float, list[tuple[int, float, float]]]:
-    """Return the mean reward of an answer before the training, and for each n that of the best with its bound of KL."""
+def _measured(made: Optimisation) -> tuple[float, list[tuple[int, float, float]], float, float]:
+    """Return the mean reward of an answer before the training, for each n that of the best with its bound of KL, and
+    reward and KL of an answer of the trained policy; all to the test prompts."""
     from core.rlhf.best_of import best_of, kl_bound
+    from core.rlhf.evaluate import divergence
 
     found = []
     before = 0.0
@@ -169,7 +180,10 @@ def _measured(made: Optimisation) -> tuple[float, list[tuple[int, float, float]]
             best = best_of(made.before, made.reward.standard_score, test_prompts(), n)
         before = float(np.mean([score for one in best for score in one.scores]))
         found.append((n, float(np.mean([one.score for one in best])), kl_bound(n)))
-    return before, found
+    with runtime.slot():
+        after = made.policy.sample([prompt for prompt in test_prompts() for _ in range(BESTS[0])], seed=0)
+        kl = divergence(made.policy, made.before, after)
+    return before, found, float(made.reward.standard_score(after).mean()), kl
 
 
 def _source(scene: Scene) -> None:

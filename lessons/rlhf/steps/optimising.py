@@ -1,6 +1,6 @@
 """PPO on its way: begun behind the page, looked at again and again, gone on with, and its policy for the steps after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,10 +57,12 @@ def of_the_session(scene: Scene) -> Optimisation | None:
 
 
 def rule_of(scene: Scene) -> str:
-    """Return the rule that was agreed on, or that of the only annotator if it is simulated; "" if there is none."""
+    """Return the rule of the only annotator if it is simulated, or the one that the reader agreed on and ranked by;
+    "" if there is none."""
     annotators = scene.workshop.log.annotators
-    alone = annotators[0] if len(annotators) == 1 and annotators[0] in RULES else ""
-    return wished(scene) or alone
+    if len(annotators) == 1 and annotators[0] in RULES:
+        return annotators[0]
+    return wished(scene) if annotators == ("",) else ""
 
 
 def begin(scene: Scene, lab: LiveLab, beta: float, updates: int) -> None:
@@ -78,10 +80,13 @@ def begin(scene: Scene, lab: LiveLab, beta: float, updates: int) -> None:
     shop.kept[RUN] = Optimisation(number, run, trainer, trainer.reference, reward, rule_of(scene))
 
 
-def go_on(scene: Scene, made: Optimisation, updates: int) -> None:
-    """Train further from where it stopped. Raises Busy."""
+def go_on(scene: Scene, lab: LiveLab, made: Optimisation, beta: float, updates: int) -> None:
+    """Train further from where it stopped, with the present β and against what the rankings say by now. Raises Busy."""
     from core.rlhf.running import train
 
+    made.reward, made.rule = scene.workshop.reward(lab), rule_of(scene)
+    made.trainer.score = made.reward.standard_score
+    made.trainer.settings = replace(made.trainer.settings, beta=beta)
     made.run = train(made.trainer, updates, looks=test_prompts()[:ASKED], before=made.run)
     scene.workshop.runs[RUN], scene.workshop.blind = made.run, None
 
@@ -184,9 +189,3 @@ def written(scene: Scene, answer: Answer) -> str:
 def _marked(scene: Scene, old: Answer, new: Answer) -> str:
     """Return the new answer, with a mark if it is another one."""
     return ("● " if old.text != new.text else "") + written(scene, new)
-
-
-def ended(found: "Snapshot") -> tuple[float, float]:
-    """Return the reward and the KL at the end: means over the last updates."""
-    last = found.updates[-LAST:]
-    return float(np.mean([one.reward for one in last])), float(np.mean([one.kl for one in last]))

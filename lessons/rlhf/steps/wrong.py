@@ -1,16 +1,27 @@
 """⑦ What goes wrong: three experiments, each with a guess before it and a button that runs it."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import streamlit as st
 
+from lessons.rlhf.steps import wrong_few, wrong_groups, wrong_hacking
 from lessons.rlhf.steps.scene import Scene
-from lessons.rlhf.steps.wrong_few import few
-from lessons.rlhf.steps.wrong_groups import two_groups
-from lessons.rlhf.steps.wrong_hacking import hacking
+
+
+class Experiment(NamedTuple):
+    """`ask` says what is done and returns the reader's guess, None while it is open; `show` runs it."""
+
+    ask: Callable[[Scene], int | None]
+    show: Callable[[Scene, int], None]
+
 
 HACKING = "hacking"
-EXPERIMENTS: dict[str, Callable[[Scene], None]] = {HACKING: hacking, "few": few, "groups": two_groups}
+EXPERIMENTS = {
+    HACKING: Experiment(wrong_hacking.ask, wrong_hacking.show),
+    "few": Experiment(wrong_few.ask, wrong_few.show),
+    "groups": Experiment(wrong_groups.ask, wrong_groups.show),
+}
 DEFAULTS = {
     "wx": HACKING,  # which experiment,
     "wh": "0",  # which of the recorded trainings without a brake,
@@ -33,10 +44,13 @@ def wrong(scene: Scene) -> None:
             say("wrong_which"),
             list(EXPERIMENTS),
             format_func=lambda one: say(f"wrong_{one}"),
-            captions=[say(f"wrong_{one}_about") for one in EXPERIMENTS],
             key=state.widget("wx"),
             on_change=state.taken,
             args=("wx",),
+            horizontal=True,
         )
-    st.divider()
-    EXPERIMENTS[state["wx"]](scene)
+        experiment = EXPERIMENTS[state["wx"]]
+        guess = experiment.ask(scene)
+    if guess is not None:
+        st.divider()
+        experiment.show(scene, guess)

@@ -41,17 +41,20 @@ class Training:
     reward: "Reward"
 
 
-def hacking(scene: Scene) -> None:
-    """Draw the experiment."""
+def ask(scene: Scene) -> int | None:
+    """Say what is done, and let the reader guess; return the guess, None while it is open."""
     say = scene.say
     st.markdown(f"##### {say('wrong_hacking')}")
     who = labeller(RULE)
     facts = {"name": who.title[say.lang], "rule": who.wish[say.lang], "updates": UPDATES}
     st.markdown(say("hack_about", **facts))
     ways = [say(f"hack_way_{one}") for one in WAYS]
-    guess = guessed(scene, "wrong:hacking", say("hack_ask", updates=UPDATES), ways)
-    if guess is None:
-        return
+    return guessed(scene, "wrong:hacking", say("hack_ask", updates=UPDATES), ways)
+
+
+def show(scene: Scene, guess: int) -> None:
+    """Draw the training of the session, else a recorded one."""
+    say = scene.say
     training: Training | None = scene.workshop.kept.get(RUN)
     _buttons(scene, training)
     if training is not None and training.run.look().running:
@@ -102,7 +105,7 @@ def _begin(scene: Scene, lab: LiveLab | None) -> None:
     rankings = trained.few(trained.tables_of(lab), max(SEEDS) + shop.kept[COUNT])
     reward = lab.fit(trained.pairs(rankings))
     try:
-        run = trained.begun(shop.start(lab), reward)
+        run = trained.begun(shop.start(lab), reward, trained.UPDATES)
     except CoreError as error:
         shop.kept[TROUBLE] = error
         return
@@ -157,12 +160,12 @@ def _recorded(scene: Scene, guess: int) -> None:
 def _results(scene: Scene, hacked: Hacked, guess: int) -> None:
     """Draw a training that has ended: what happened, the courses, the answers, and what the reward had learned."""
     _verdict(scene, hacked, guess)
-    left, right = st.columns([6, 6], gap="large")
+    left, right = st.columns([7, 5], gap="large")
     with left:
         _courses(scene, hacked.course, "ended")
     with right:
-        _answers(scene, hacked)
         _likes(scene, hacked)
+    _answers(scene, hacked)
 
 
 def _verdict(scene: Scene, hacked: Hacked, guess: int) -> None:
@@ -206,14 +209,13 @@ def _courses(scene: Scene, course: trained.Course, key: str) -> None:
         for name, values in vars(course).items()
     ]
     best = trained.turn(course.rule)
-    chart = wrong_figures.courses(panels, axis=say("hack_axis"), mark=best.at, says=say("hack_mark", at=best.at))
+    until, mark = (trained.UPDATES, None) if key == "live" else (0, best.at)
+    chart = wrong_figures.courses(panels, axis=say("hack_axis"), until=until, mark=mark)
     alt = "; ".join(f"{panel.title}: {panel.smooth[0]:.2f} → {panel.smooth[-1]:.2f}" for panel in panels)
     widgets.figure(chart, f"wrong:courses:{key}", alt)
     if key == "ended":
-        st.caption(say("hack_smoothed", width=trained.SMOOTHED))
-        rows = [
-            (str(step + 1), [f"{panel.values[step]:.2f}" for panel in panels]) for step in range(len(course))
-        ]
+        st.caption(say("hack_smoothed", width=trained.SMOOTHED, at=best.at))
+        rows = [(str(step + 1), [f"{panel.values[step]:.2f}" for panel in panels]) for step in range(len(course))]
         widgets.table(say, "wrong:courses:table", [panel.title for panel in panels], rows)
 
 
@@ -223,12 +225,14 @@ def _answers(scene: Scene, hacked: Hacked) -> None:
     if not looks:
         return
     st.markdown(f"**{say('hack_answers')}**")
-    header = [say("hack_step", step=look.step) for look in looks]
-    rows = [
-        (answer.prompt, [look.answers[number].text or say("question_nothing") for look in looks])
-        for number, answer in enumerate(looks[0].answers)
-    ]
-    st.markdown(widgets.markdown_table(header, rows))
+    columns = st.columns(2)
+    for number, answer in enumerate(looks[0].answers):
+        lines = [
+            f"- {say('hack_step', step=look.step)}: {plain(look.answers[number].text) or say('question_nothing')}"
+            for look in looks
+        ]
+        with columns[number % 2].container(border=True):
+            st.markdown("\n".join([f"**{plain(answer.prompt)}**", "", *lines]))
 
 
 def _likes(scene: Scene, hacked: Hacked) -> None:
