@@ -281,9 +281,10 @@ def test_dpo_needs_comparisons(lab: LiveLab) -> None:
 
 def test_courses_are_drawn_one_above_the_other() -> None:
     panels = [Panel("a", [1, 2, 3], [1, 1.5, 2], (0, 1)), Panel("<b>", [0.5, 0.4, 0.1], [0.5] * 3, (0, 1), True)]
-    figure = wrong_figures.courses(panels, axis="x", mark=2, says="here")
+    figure = wrong_figures.courses(panels, axis="x", until=9, mark=2)
     assert [trace.xaxis for trace in figure.data] == ["x", "x", "x2", "x2"]
     assert figure.layout.yaxis2.tickformat == ".0%" and figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1]
+    assert figure.layout.xaxis.range[1] == figure.layout.xaxis2.range[1] == 10
     assert len(figure.layout.shapes) == 2 and figure.layout.shapes[0].x0 == 2
     assert "&lt;b&gt;" in figure.layout.annotations[1].text
 

@@ -1,13 +1,14 @@
 """⑧ RLOO and DPO beside PPO on the same comparisons, and what was measured with simulated people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from lessons import widgets
 from lessons.rlhf import methods, results_figures
+from lessons.rlhf.hacking import smooth
 from lessons.rlhf.lab import LiveLab
-from lessons.rlhf.methods import FILES, METHODS, UPDATES, Course
+from lessons.rlhf.methods import FILES, METHODS, UPDATES
 from lessons.rlhf.results_figures import Line
 from lessons.rlhf.steps import measured
 from lessons.rlhf.steps.comparing import Compared, ask, clear, of_the_session, stale, told, watch
@@ -18,6 +19,8 @@ from lessons.scenes import waiting
 DEFAULTS = measured.DEFAULTS
 RANKED, WHO = 10, "polite"  # rankings of a simulated person that are offered
 COMMAND = "python -m core.rlhf evaluate"
+
+Points = tuple[Sequence[float], Sequence[float]]
 
 
 def further(scene: Scene) -> None:
@@ -112,26 +115,25 @@ def drawn(scene: Scene, found: dict[str, Compared]) -> None:
     shown = {name: one for name, one in courses.items() if one.reward}
     if not shown:
         return
+    by_update = {name: (range(1, len(one.reward) + 1), one.reward) for name, one in shown.items()}
+    by_kl = {name: (smooth(one.kl, methods.LAST), smooth(one.reward, methods.LAST)) for name, one in shown.items()}
     left, right = st.columns(2, gap="large")
     with left:
-        _chart(
-            scene, "updates", say("further_axis_update"), {n: range(1, len(c.kl) + 1) for n, c in shown.items()}, shown
-        )
+        _chart(scene, "updates", by_update, UPDATES + 1)
     with right:
-        _chart(scene, "kl", say("further_axis_kl"), {name: one.kl for name, one in shown.items()}, shown)
+        _chart(scene, "kl", by_kl, None)
 
 
-def _chart(scene: Scene, key: str, axis: str, x: dict[str, Sequence[float]], courses: dict[str, Course]) -> None:
-    """Draw the rewards against something."""
+def _chart(scene: Scene, key: str, points: Mapping[str, Points], until: float | None) -> None:
+    """Draw the rewards of each method against something."""
     say = scene.say
-    lines = [
-        Line(say(f"method_{name}"), list(x[name]), one.reward, METHODS.index(name)) for name, one in courses.items()
-    ]
+    lines = [Line(say(f"method_{name}"), x, y, METHODS.index(name)) for name, (x, y) in points.items()]
     alt = "; ".join(f"{line.name}: {line.y[0]:+.2f} → {line.y[-1]:+.2f}" for line in lines)
     st.markdown(f"**{say(f'further_{key}')}**")
-    until = max(UPDATES, *(len(one.reward) for one in courses.values())) + 1 if key == "updates" else None
-    chart = results_figures.lines(lines, axes=(axis, say("further_axis_reward")), until=until)
-    widgets.figure(chart, f"further:{key}", f"{say(f'further_{key}')}: {alt}")
+    axes = say(f"further_axis_{key}"), say("further_axis_reward")
+    widgets.figure(
+        results_figures.lines(lines, axes=axes, until=until), f"further:{key}", f"{say(f'further_{key}')}: {alt}"
+    )
 
 
 def _table(scene: Scene, found: dict[str, Compared]) -> None:
