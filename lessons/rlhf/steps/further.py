@@ -110,7 +110,6 @@ def _compared(scene: Scene) -> None:
 
 def drawn(scene: Scene, found: dict[str, Compared]) -> None:
     """Draw reward by update and reward by KL, a line a method."""
-    say = scene.say
     courses = {name: methods.course(one.run.look().updates) for name, one in found.items()}
     shown = {name: one for name, one in courses.items() if one.reward}
     if not shown:
