@@ -8,7 +8,12 @@ from transformers import AutoTokenizer
 from core import catalogue
 from core.chat import BEFORE, BETWEEN, NAMES, Message, transcript
 
-TALK = (Message("system", "短く答えてください。"), Message("user", "やあ"), Message("assistant", "はい!"), Message("user", "元気?"))
+TALK = (
+    Message("system", "短く答えてください。"),
+    Message("user", "やあ"),
+    Message("assistant", "はい!"),
+    Message("user", "元気?"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def names_in_code(table: str) -> tuple[set[str], list[re.Pattern[str]]]:
                 constants.add(node.value)
             if isinstance(node, ast.JoinedStr):
                 fixed = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
-                if re.fullmatch(r"[a-z]+_", str(fixed[0])):
+                if re.fullmatch(r"[a-z_]+_", str(fixed[0])):
                     patterns.append(re.compile("".join(r"\w+" if part is None else re.escape(part) for part in fixed)))
     return constants, patterns
 
