@@ -42,11 +42,12 @@ LEAST_FALL = 0.1  # of the rule on its way from the best value, as a share of it
 @dataclass(frozen=True)
 class Course:
     """Means over the answers that each update began with: the learned reward in standard deviations of the reference
-    answers, the hidden rule, the share of whole sentences, and the KL in nats an answer."""
+    answers, the hidden rule, the share of whole sentences, the share of different answers, and the KL in nats an answer."""
 
     learned: tuple[float, ...]
     rule: tuple[float, ...]
     whole: tuple[float, ...]
+    different: tuple[float, ...]
     kl: tuple[float, ...]
 
     def __len__(self) -> int:
@@ -130,6 +131,7 @@ def measured(updates: Sequence["Update"], rule: str = RULE) -> Course:
         learned=tuple(one.reward for one in updates),
         rule=tuple(_mean([liked(answer.text) for answer in one.answers]) for one in updates),
         whole=tuple(_mean([bool(WHOLE.fullmatch(answer.text.strip())) for answer in one.answers]) for one in updates),
+        different=tuple(len({answer.text for answer in one.answers}) / len(one.answers) for one in updates),
         kl=tuple(one.kl for one in updates),
     )
 

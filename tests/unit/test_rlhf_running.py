@@ -1,7 +1,9 @@
 """Trainings behind a page: they can be watched, stopped and gone on with; two at once; a broken one says so."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -139,3 +141,17 @@ def test_what_nobody_foresaw_ends_the_run_and_frees_its_place(policy: Policy, ca
     while running._line.members:
         assert time.monotonic() < limit
         time.sleep(0.005)
+
+
+def test_nothing_of_a_training_stays_when_nobody_holds_it(causal: CausalLM) -> None:
+    policy = Policy.start(causal)
+    model = weakref.ref(policy.model)
+    run = train(ppo(policy), 2, looks=PROMPTS)
+    until(run)
+    assert model() is not None
+    del policy, run
+    limit = time.monotonic() + LIMIT
+    while model() is not None:  # its thread may still be on its way out
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+        gc.collect()

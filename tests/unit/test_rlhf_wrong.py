@@ -75,6 +75,8 @@ def test_a_course_tells_the_rule_and_whole_sentences() -> None:
     assert found.learned == (0.5, 0.0)
     assert found.whole == (1.0, 0.5)
     assert found.rule == (1.0, 1.5)
+    assert found.different == (1.0, 1.0)
+    assert hacking.measured([update(1, "ね。", "ね。")]).different == (0.5,)
     assert found.kl == (0.0, 3.0)
     assert len(found) == 2
 
@@ -110,7 +112,7 @@ def test_few_rankings_are_such_that_tell_something(tables: Sequence[Table]) -> N
 
 def test_a_training_is_written_and_read(tables: Sequence[Table]) -> None:
     looks = tuple(Look(step, (Answer("a", (1, 2), f"「{step}」"),)) for step in (0, 4, 20, 23))
-    course = Course((0.1, 0.2), (1.0, 0.5), (1.0, 1.0), (0.0, 3.5))
+    course = Course((0.1, 0.2), (1.0, 0.5), (1.0, 1.0), (1.0, 0.5), (0.0, 3.5))
     before = Hacked(hacking.few(tables, 0), (Like("polite", 0.5, 0.25),), course, looks)
     after = hacking.read(json.loads(json.dumps(hacking.written(before))))
     assert after.course == course and after.likes == before.likes

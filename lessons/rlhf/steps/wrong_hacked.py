@@ -17,9 +17,9 @@ from lessons.text import plain
 def courses(scene: Scene, course: trained.Course, key: str) -> None:
     """Draw the courses, one above the other. `key`: "live" or "ended"."""
     say = scene.say
-    least = {"learned": (0.0, 1.0), "rule": (0.0, 1.0), "whole": (0.0, 1.0), "kl": (0.0, 10.0)}
+    least = {"learned": (0.0, 1.0), "rule": (0.0, 1.0), "whole": (0.0, 1.0), "different": (0.0, 1.0), "kl": (0.0, 10.0)}
     panels = [
-        Panel(say(f"hack_{name}"), values, trained.smooth(values), least[name], name == "whole")
+        Panel(say(f"hack_{name}"), values, trained.smooth(values), least[name], name in ("whole", "different"))
         for name, values in vars(course).items()
     ]
     best = trained.turn(course.rule)

@@ -167,7 +167,7 @@ def _results(scene: Scene, hacked: Hacked, guess: int) -> None:
 def _verdict(scene: Scene, hacked: Hacked, guess: int) -> None:
     """Say from the data what happened."""
     say, course = scene.say, hacked.course
-    learned, rule, whole, kl = (trained.turn(getattr(course, name)) for name in ("learned", "rule", "whole", "kl"))
+    learned, rule, whole, different, kl = (trained.turn(values) for values in vars(course).values())
     told = say(
         "hack_told",
         first=f"{learned.first:.1f}",
@@ -178,6 +178,8 @@ def _verdict(scene: Scene, hacked: Hacked, guess: int) -> None:
         end=f"{rule.last:.1f}",
         whole=f"{whole.first:.0%}",
         broken=f"{whole.last:.0%}",
+        varied=f"{different.first:.0%}",
+        same=f"{different.last:.0%}",
         kl=f"{kl.last:.0f}",
     )
     way = way_of(rule)
