@@ -13,7 +13,8 @@ from lessons.gpt.figures import GRID
 from lessons.rlhf.reward_figures import literal
 from lessons.self_attention.figures import ACCENT, BAR, FONT, INK
 
-HEIGHT = 330  # px
+HEIGHT, TALL = 330, 390  # px
+ENTRY = 104  # px of an entry of a long legend
 CHANCE = "#6b7780"
 LOOKS = (  # colour, dash and marker
     (BAR, "solid", "circle"),
@@ -52,6 +53,8 @@ def accuracies(found: Sequence[Line], *, axes: tuple[str, str], counts: Sequence
     intervals, and the line of chance."""
     layout = _layout(axes)
     layout["xaxis"].update({"type": "log", "tickvals": list(counts), "ticktext": [str(one) for one in counts]})
+    layout["legend"]["entrywidth"] = ENTRY
+    layout["height"] = TALL
     layout["yaxis"].update({"range": [0.45, 1.02], "tickformat": ".0%"})
     layout["shapes"] = [
         {

@@ -14,6 +14,9 @@ from lessons.rlhf.steps.scene import Scene
 
 DEFAULTS = {"fe": "0"}  # how often the simulated people erred in the measurement (percent)
 PERCENT = "{:.0%}"
+# what is set beside TRL: the title of the column, the number, and how it is written
+REWARD = {"reward_accuracy": ("reward_accuracy", PERCENT), "reward_seconds": ("reward_seconds", "{:.2f}")}
+RLOO = {"win": ("rloo_win", PERCENT), "kl": ("rloo_kl", "{:.1f}"), "seconds": ("rloo_seconds", "{:.1f}")}
 
 
 def measured(scene: Scene) -> None:
@@ -108,21 +111,16 @@ def _trl(scene: Scene, found: dict[str, Any]) -> None:
     rows = [(_name(scene, row["criterion"]), row) for row in found["rows"]]
     if "mean" in found:
         rows.append((say("measured_mean"), found["mean"]))
-    header = [say(f"trl_{name}") for name in ("reward_accuracy", "reward_seconds", "win", "kl", "seconds")]
-    st.markdown(widgets.markdown_table(header, [(name, _sides(row)) for name, row in rows]))
+    for column, shown in zip(st.columns(2, gap="large"), (REWARD, RLOO), strict=True):
+        header = [say(f"trl_{name}") for name in shown]
+        cells = [(name, [_sides(row, *one) for one in shown.values()]) for name, row in rows]
+        column.markdown(widgets.markdown_table(header, cells))
     st.caption(say("trl_help"))
 
 
-def _sides(row: dict[str, Any]) -> list[str]:
-    """Return our number and TRL's for each column; – where one was not measured."""
-    columns = [
-        ("reward_accuracy", "trl_reward_accuracy", PERCENT),
-        ("reward_seconds", "trl_reward_seconds", "{:.2f}"),
-        ("rloo_win", "trl_rloo_win", PERCENT),
-        ("rloo_kl", "trl_rloo_kl", "{:.1f}"),
-        ("rloo_seconds", "trl_rloo_seconds", "{:.1f}"),
-    ]
-    return [" / ".join(_number(row, key, form) for key in (ours, theirs)) for ours, theirs, form in columns]
+def _sides(row: dict[str, Any], ours: str, form: str) -> str:
+    """Return our number and TRL's; – where one was not measured."""
+    return " / ".join(_number(row, key, form) for key in (ours, f"trl_{ours}"))
 
 
 def _number(row: dict[str, Any], key: str, form: str) -> str:
