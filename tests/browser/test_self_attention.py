@@ -147,6 +147,8 @@ def test_a_sentence_that_cannot_be_read_is_explained_and_kept(page: Page, app: s
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text(SAY[lang]("error_prefix").strip())
     expect(box(page, SAY[lang], "sentence")).to_have_value(sentence)
+    expect(page).to_have_url(re.compile(r"[?&]s="))
+    settled(page)
     page.reload()
     expect(page.get_by_role("alert")).to_have_count(1)
     expect(page.get_by_role("heading", name="Self-Attention")).to_be_visible()
