@@ -33,7 +33,7 @@ OPEN_APP = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt &
 RUN_TESTS = (
     "python3 -m venv .venv"
     " && .venv/bin/pip install -r requirements.txt -r tests/requirements.txt -r core/training/requirements.txt"
-    " && .venv/bin/python -m pytest"
+    " && .venv/bin/python -m pytest -n 2 --dist loadfile"
 )
 TASKS = {"masked": "穴埋め (Masked LM)", "causal": "次の単語 (Causal LM)", "seq2seq": "かな→漢字 (Seq2Seq)"}
 
