@@ -121,16 +121,16 @@ def _result(scene: Scene, made: Optimisation, test: BlindTest) -> None:
 def _whose(scene: Scene, test: BlindTest) -> None:
     """Tell of every pair which answer was whose."""
     say = scene.say
-    header = [say("ppo_before"), say("blind_after"), say("blind_chosen")]
-    st.markdown(widgets.markdown_table(header, _rows(scene, test)))
+    st.markdown(widgets.markdown_table([say("ppo_before"), say("blind_after")], _rows(scene, test)))
+    st.caption(say("blind_chosen"))
 
 
 def _rows(scene: Scene, test: BlindTest) -> list[tuple[str, list[str]]]:
-    say = scene.say
     rows = []
     for trial, choice in zip(test.trials, test.choices, strict=True):
-        picked = "same" if choice == "same" else "after" if (choice == "left") == trial.swapped else "before"
-        texts = [written(scene, trial.before), written(scene, trial.after), say(f"picked_{picked}")]
+        after = (choice == "left") == trial.swapped
+        marks = ("○ ", "○ ") if choice == "same" else ("", "● ") if after else ("● ", "")
+        texts = [mark + written(scene, one) for mark, one in zip(marks, (trial.before, trial.after), strict=True)]
         rows.append((trial.before.prompt, texts))
     return rows
 
