@@ -54,6 +54,17 @@ def test_a_wish_is_one_that_the_answer_fulfils() -> None:
             assert line is not None and lines[line].fits(answer), (answer, line)
 
 
+@pytest.mark.parametrize("text", ["大谷翔平さんが好きです。", "ディズニーは楽しいですね。"])
+def test_an_answer_that_names_somebody_is_not_learned(text: str) -> None:
+    turns = ["何が好きですか。", text]
+    assert corpus.tells_names(text) and not list(from_dialogue(turns, random.Random(0)))
+
+
+@pytest.mark.parametrize("text", ["京都へ行きたいです。", "うちの犬が好きです。", "北海道は寒いですね。"])
+def test_places_may_be_named(text: str) -> None:
+    assert not corpus.tells_names(text) and list(from_dialogue(["どうですか。", text], random.Random(0)))
+
+
 def test_a_turn_becomes_a_whole_sentence() -> None:
     assert told("今日は  涼しいですね") == "今日は 涼しいですね。"
     assert told("はい!") == "はい!"

@@ -12,7 +12,9 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -79,6 +81,19 @@ def is_answer(text: str) -> bool:
     return whole and not UNWANTED.search(text) and not UNFIT.search(text)
 
 
+@cache
+def _tagger() -> Any:
+    from fugashi import Tagger  # only this step needs it: whoever trains has the exchanges
+
+    return Tagger()
+
+
+def tells_names(text: str) -> bool:
+    """Say whether somebody or something is named in the text that is no place: people, brands, titles."""
+    features = (word.feature for word in _tagger()(text))
+    return any(one.pos2 == "固有名詞" and one.pos3 != "地名" for one in features)
+
+
 def conversation(turns: Sequence[str]) -> str:
     """Return the transcript of turns of which the last is the user's."""
     back = enumerate(reversed(turns))
@@ -100,7 +115,8 @@ def from_dialogue(turns: Sequence[str], rng: random.Random) -> Iterator[Exchange
     for place in range(edge + 1, len(turns) - edge):
         before = turns[max(0, place - rng.choice(TURNS_BEFORE)) : place]
         prompt = conversation(before)
-        if is_answer(turns[place]) and len(prompt) <= LONGEST_PROMPT and not any(map(UNWANTED.search, before)):
+        fits = is_answer(turns[place]) and len(prompt) <= LONGEST_PROMPT and not any(map(UNWANTED.search, before))
+        if fits and not tells_names(turns[place]):
             yield Exchange(prompt, turns[place])
 
 
