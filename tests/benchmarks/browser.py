@@ -1,10 +1,6 @@
 """Times as a reader meets them, in a real Chromium with the network cut: start, first picture, action → new picture."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
+
+from tests.benchmarks.served import server
 
 ROOT = Path(__file__).parents[2]
 FLOOR = "tests/benchmarks/floor.py"
@@ -94,34 +92,6 @@ ACTED = (
 
 
 @contextmanager
-def server(script: str = "app.py") -> Iterator[tuple[str, float]]:
-    """Run a Streamlit script on a free port; yield its address and the moment when the process was started."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}")
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, *options],
-        cwd=ROOT,
-        env=os.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}", started
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@contextmanager
 def browser() -> Iterator[Any]:
     """Yield a Chromium that reaches nothing but 127.0.0.1."""
     with sync_playwright() as playwright:
@@ -144,11 +114,11 @@ def starts(script: str, path: str) -> dict[str, float]:
     """Return the seconds from the server's start, and from the opening of a page, to the first picture."""
     first, warm = [], []
     for _ in range(STARTS):
-        with server(script) as (address, started), browser() as context:
-            opened(context.new_page(), f"{address}/{path}")
-            first.append(time.perf_counter() - started)
+        with server(script) as app, browser() as context:
+            opened(context.new_page(), f"{app.address}/{path}")
+            first.append(time.perf_counter() - app.started)
             time.sleep(5)  # what loads behind the page has loaded
-            warm += [opened(context.new_page(), f"{address}/{path}") for _ in range(3)]
+            warm += [opened(context.new_page(), f"{app.address}/{path}") for _ in range(3)]
     return {"start": median(first), "page": median(warm)}
 
 
@@ -180,6 +150,6 @@ def acted(page: Page, address: str, action: Action) -> dict[str, float]:
 def measure() -> dict[str, Any]:
     """Return seconds for start and first picture, ours and of the smallest page, and ms and bytes for each action."""
     results: dict[str, Any] = {"ours": starts("app.py", LESSON), "floor": starts(FLOOR, "")}
-    with server() as (address, _), browser() as context:
-        results["actions"] = {one.title: acted(context.new_page(), address, one) for one in ACTED}
+    with server() as app, browser() as context:
+        results["actions"] = {one.title: acted(context.new_page(), app.address, one) for one in ACTED}
     return results

@@ -11,9 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import browser, decoding, model
+from tests.benchmarks import browser, crowd, decoding, model
 
 README = Path(__file__).parents[2] / "README.md"
+LEARNERS = 40
 MARKS = re.compile(r"(<!-- benchmark:start -->\n).*?(<!-- benchmark:end -->)", re.DOTALL)
 
 
@@ -36,6 +37,12 @@ def table(results: dict[str, Any]) -> str:
         times = f"中央値 {found['median']:.0f} ms、95% {found['p95']:.0f} ms ({found['count']}回)"
         sizes = f"{found['bytes'] / 1000:.1f} kB (最大 {found['most bytes'] / 1000:.1f} kB)"
         lines.append(f"| {title} | {times}、{sizes} | | 150 / 300 ms、100 kB |")
+    people = results["crowd"]
+    waits, memory = people["action"], people["megabytes"]["most"]
+    lines.append(
+        f"| {LEARNERS}人が10秒ごとに一回ずつ操作({waits['count']}回、描く時間は別) | 中央値 {waits['median']:.0f} ms、"
+        f"95% {waits['p95']:.0f} ms、エラー {people['errors']}、メモリー {memory / 1000:.2f} GB | | 95% 500 ms、0、1.5 GB |"
+    )
     steps, peer = writing["steps"], writing["generate"]
     lines.append(
         f"| 一語ずつ書く(一語) | {steps['ms']:.1f} ms ({steps['low']:.1f}–{steps['high']:.1f})、{steps['faster']:.1f} 倍 "
@@ -64,6 +71,7 @@ def main() -> None:
     results = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, no GPU",
         "browser": browser.measure(),
+        "crowd": crowd.measure(LEARNERS),
         "decoding": decoding.measure(),
         "model": model.measure(),
     }

@@ -1,0 +1,189 @@
+"""A learner without a browser: Streamlit's own protocol over a websocket, so that forty of them fit beside the server.
+
+What a browser does is done here too: a widget's value is sent with its fragment, a fragment that wants to run again
+every few seconds is asked for, and what comes back is read. Nothing is drawn: times end when the last message of a run
+has arrived. For the Streamlit of requirements.txt; the protocol is not a public one.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+PATIENCE: Final = 60.0  # s, an upper bound against hanging
+
+
+@dataclass
+class Element:
+    """One element of the page: its protobuf, and the fragment that draws it."""
+
+    kind: str
+    proto: Any
+    fragment: str
+
+    @property
+    def key(self) -> str:
+        """The key that the script gave it: the end of its id."""
+        return str(getattr(self.proto, "id", "")).partition("-")[2].partition("-")[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One answered request: seconds until the last message, and the bytes that came for it."""
+
+    seconds: float
+    bytes: int
+
+
+class Learner:
+    """One open page of the app at `address` (http://…)."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.elements: dict[tuple[int, ...], Element] = {}
+        self.failures = 0  # runs that ended with an error on the page
+        self.page, self.query, self._script = "", "", ""
+        self._values: dict[str, WidgetState] = {}
+        self._repeats: dict[str, asyncio.Task[None]] = {}
+        self._received = 0
+        self._changed = asyncio.Condition()
+        self._finished: dict[str, int] = {}  # runs by fragment ("": of the whole page)
+        self._socket: Any = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def open(self, page: str, **query: str) -> Run:
+        """Connect, and open a page; return when it is drawn."""
+        self.page, self.query = page, urlencode(query)
+        await self.connect()
+        return await self.run()
+
+    async def connect(self) -> None:
+        """Open the websocket, as a browser does after the page's files."""
+        url = self.address.replace("http", "ws", 1) + "/_stcore/stream"
+        self._socket = await websockets.connect(url, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None)
+        self._reading = asyncio.create_task(self._read())
+
+    async def close(self) -> None:
+        """Close the page."""
+        for task in (*self._repeats.values(), self._reading):
+            if task is not None:
+                task.cancel()
+        self._repeats.clear()
+        if self._socket is not None:
+            await self._socket.close()
+
+    @property
+    def waits(self) -> bool:
+        """Say whether a part of the page asks again and again: for a model that is loading, for news of the class."""
+        return bool(self._repeats)
+
+    def find(self, fits: Callable[[Element], bool]) -> Element | None:
+        """Return the first element that fits."""
+        return next((one for one in self.elements.values() if fits(one)), None)
+
+    def widget(self, key: str) -> Element | None:
+        """Return the widget with a key of the script, where it is drawn."""
+        return self.find(lambda one: one.key == key)
+
+    async def until(self, fits: Callable[["Learner"], bool], seconds: float = PATIENCE) -> float:
+        """Wait until the page is as told; return the seconds. Raises TimeoutError."""
+        began = time.perf_counter()
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(lambda: fits(self))
+        return time.perf_counter() - began
+
+    async def set(self, key: str, **value: Any) -> Run:
+        """Give a widget a value (the field of WidgetState that its kind uses), and return when its run is over.
+
+        Raises LookupError if there is no such widget on the page.
+        """
+        element = self.widget(key)
+        if element is None:
+            raise LookupError(f"no widget {key} on {self.page}")
+        state = WidgetState(id=element.proto.id, **value)
+        if not {"trigger_value", "json_trigger_value"} & value.keys():
+            self._values[state.id] = state
+        return await self.run(element.fragment, state)
+
+    async def press(self, key: str) -> Run:
+        """Press a button."""
+        return await self.set(key, trigger_value=True)
+
+    async def run(self, fragment: str = "", *states: WidgetState, repeated: bool = False) -> Run:
+        """Ask for a run of the page or one fragment; return when it is over."""
+        message = BackMsg()
+        asked = message.rerun_script
+        asked.query_string, asked.page_script_hash, asked.fragment_id = self.query, self._script, fragment
+        asked.page_name = "" if self._script else self.page
+        asked.is_auto_rerun = repeated
+        asked.context_info.url = f"{self.address}/{self.page}"
+        values = self._values | {state.id: state for state in states}
+        asked.widget_states.widgets.extend(values.values())
+        began, before, runs = time.perf_counter(), self._received, dict(self._finished)
+
+        def over() -> bool:
+            whole = self._finished.get("", 0) > runs.get("", 0)
+            return whole or self._finished.get(fragment, 0) > runs.get(fragment, 0)
+
+        await self._socket.send(message.SerializeToString())
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(over)
+        return Run(time.perf_counter() - began, self._received - before)
+
+    async def _read(self) -> None:
+        with suppress(websockets.ConnectionClosed):
+            async for data in self._socket:
+                self._received += len(data)
+                message = ForwardMsg()
+                message.ParseFromString(data)
+                self._take(message)
+                async with self._changed:
+                    self._changed.notify_all()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._script = message.new_session.page_script_hash
+            if not message.metadata.run.fragment_ids:
+                self.elements.clear()
+                self._forget_repeats()
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self._drawn(tuple(message.metadata.delta_path), message)
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "script_finished":
+            for fragment in message.metadata.run.fragment_ids or [""]:
+                self._finished[fragment] = self._finished.get(fragment, 0) + 1
+
+    def _drawn(self, path: tuple[int, ...], message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind is not None:
+            self.elements[path] = Element(kind, getattr(element, kind), message.delta.fragment_id)
+            self.failures += kind == "exception"
+
+    def _repeat(self, fragment: str, interval: float) -> None:
+        if fragment in self._repeats:
+            self._repeats[fragment].cancel()
+
+        async def again() -> None:
+            while True:
+                await asyncio.sleep(interval)
+                await self.run(fragment, repeated=True)
+
+        self._repeats[fragment] = asyncio.create_task(again())
+
+    def _forget_repeats(self) -> None:
+        for task in self._repeats.values():
+            task.cancel()
+        self._repeats.clear()
