@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from lessons.transformer.architecture import PAPER
 from tests.benchmarks.served import server
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ CHROMIUM = (
     "--disable-component-update --disable-sync"
 ).split()
 ACTIONS = 30
+BOXES = ("encoder.embedding", "encoder.self_attention", "decoder.cross_attention", "output.softmax")
 STARTS = 3
 LESSON = "self_attention?step=map&r=hole"
 DRAWN = (
@@ -67,6 +69,16 @@ def word(page: Page, number: int) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="公園" if number % 2 else "読む", exact=True).click()
 
 
+def box(page: Page, number: int) -> None:
+    """Click another box of the Transformer's figure."""
+    bars = page.locator(".js-plotly-plot").first.locator(".barlayer .point path")
+    bar = bars.nth(PAPER.names.index(BOXES[number % len(BOXES)]))
+    bar.scroll_into_view_if_needed()
+    place = bar.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 8, place["y"] + place["height"] / 2)
+
+
 @dataclass(frozen=True)
 class Action:
     """One thing that a reader does: where, what, which event begins it, and which part of the page then changes."""
@@ -87,6 +99,12 @@ ACTED = (
         word,
         "mouseup",
         ".js-plotly-plot .barlayer path",
+    ),
+    Action(
+        "Transformer: 図の箱 → 中の値", "transformer", box, "mouseup", "[data-testid=stMain] [data-testid=stMarkdown]"
+    ),
+    Action(
+        "Few-shot: 例の数 → 答え", "few_shot?step=bench", slide, "keydown", "[data-testid=stMain] [data-testid=stCode]"
     ),
 )
 
