@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lessons import furigana, widgets
+from lessons import furigana, serving, widgets
 from lessons.frame.walk import projector_switch
 from lessons.menu import menu
 
@@ -23,3 +23,4 @@ page = menu(lang)
 projector_switch(lang)
 furigana.switch(lang)
 page.run()
+serving.begin()

@@ -1,5 +1,6 @@
 """The app without a browser: its pages opened as links to them do, in either language."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def open_page(navigation: None) -> Callable[..., AppTest]:
     """Return a function that opens a page by its id: `open_page("self_attention", s="鳥がナク", lang="en")`."""
 
     def opened(page: str, **link: str) -> AppTest:
+        _register_anew()
         app = AppTest.from_file(APP, default_timeout=TIMEOUT)
         app.query_params = dict(link)
         app.run()
@@ -43,6 +45,19 @@ def open_page(navigation: None) -> Callable[..., AppTest]:
         return app.switch_page(f"pages/{page}.py").run()
 
     return opened
+
+
+@pytest.fixture(autouse=True)
+def registered_anew() -> None:
+    """Begin each test without components that an earlier AppTest has made known."""
+    _register_anew()
+
+
+def _register_anew() -> None:
+    """Let every component be made known again: before Streamlit 1.67 each AppTest knows only those made in its time."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("lessons.") and hasattr(module, "_component"):
+            module._component.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,9 @@ import pytest
 import core.training
 from core import catalogue
 from core.__main__ import COMMANDS
+from core.serving import Settings, start
+from core.serving.__main__ import load
+from core.serving.settings import PORT
 from core.training.corpus import CONTRASTS_OF_OURS, OWN, SOURCES
 from lessons.registry import Lesson, lessons
 from lessons.text import LANGUAGES, Strings
@@ -118,7 +121,19 @@ def model_row(card: catalogue.Card) -> str:
 
 def test_readme_has_two_commands() -> None:
     assert blocks(README) == [OPEN_APP, RUN_TESTS]
-    assert README.count("```") == 4
+    assert README.count("```") == 6
+
+
+def test_the_program_of_the_readme_runs_as_printed() -> None:
+    (program,) = re.findall(r"^```python\n(.*?)\n```$", README, re.MULTILINE | re.DOTALL)
+    assert f"http://127.0.0.1:{PORT}/v1" in program
+    running = start(load, Settings(port=0))
+    try:
+        here = program.replace(f"http://127.0.0.1:{PORT}/v1", running.url)
+        done = subprocess.run([sys.executable, "-c", here], capture_output=True, text=True, timeout=60, check=True)
+    finally:
+        running.stop()
+    assert done.stdout.strip()
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

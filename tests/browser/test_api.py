@@ -1,0 +1,69 @@
+"""The API lesson in a real browser with the network cut: a call, a stream, the key that goes nowhere, a phone."""
+
+from playwright.sync_api import Page, expect
+
+from lessons.text import Strings
+
+JA, EN = Strings("api", "ja"), Strings("api", "en")
+READY = 120_000  # ms until the models are loaded, an upper bound against hanging
+SECRET = "sk-very-secret"
+
+
+def opened(page: Page, app: str, step: str, lang: str = "ja", more: str = "") -> None:
+    page.goto(f"{app}/api?step={step}&lang={lang}{more}")
+    expect(page.locator("h1")).to_be_visible()
+
+
+def ready(page: Page, name: str) -> None:
+    expect(page.get_by_role("button", name=name, exact=True).first).to_be_enabled(timeout=READY)
+
+
+def test_the_first_program_is_run_with_the_keyboard(app: str, page: Page) -> None:
+    opened(page, app, "question")
+    ready(page, JA("run"))
+    page.get_by_role("button", name=JA("run"), exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(JA("badge_live"), exact=True).first).to_be_visible()
+    expect(page.get_by_text("prompt_tokens").or_(page.get_by_text("total_tokens")).first).to_be_visible()
+
+
+def test_a_stream_arrives_and_its_lines_can_be_read(app: str, page: Page) -> None:
+    opened(page, app, "stream", "en")
+    ready(page, EN("stream_begin"))
+    page.get_by_role("button", name=EN("stream_begin"), exact=True).click()
+    expect(page.get_by_text(EN("stream_lines"))).to_be_visible()
+    page.get_by_text(EN("stream_lines")).click()
+    expect(page.get_by_text("data: [DONE]").last).to_be_visible()
+
+
+def test_a_slow_stream_can_be_stopped(app: str, page: Page) -> None:
+    opened(page, app, "stream", more="&sl=1")
+    ready(page, JA("stream_begin"))
+    page.get_by_role("button", name=JA("stream_begin"), exact=True).click()
+    expect(page.get_by_text("▌")).to_be_visible()
+    page.get_by_role("button", name=JA("stream_stop"), exact=True).click()
+    expect(page.get_by_text("▌")).to_have_count(0)
+    expect(page.get_by_text(JA("stream_lines"))).to_be_visible()
+
+
+def test_a_key_is_in_no_address_and_on_no_page(app: str, page: Page) -> None:
+    opened(page, app, "servers")
+    ready(page, JA("servers_forget"))
+    box = page.get_by_label(JA("servers_key"), exact=True)
+    box.fill(SECRET)
+    box.press("Enter")
+    page.get_by_label(JA("servers_model"), exact=True).fill("m")
+    page.get_by_label(JA("servers_model"), exact=True).press("Enter")
+    expect(page.get_by_role("button", name=JA("run"), exact=True)).to_be_enabled()
+    assert SECRET not in page.url
+    assert SECRET not in page.locator("body").inner_text()
+    assert box.get_attribute("type") == "password"
+
+
+def test_a_phone_has_nothing_beside_the_screen(app: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for step in ("question", "messages", "playground", "errors"):
+        opened(page, app, step)
+        ready(page, JA("errors_provoke" if step == "errors" else "run"))
+        wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert wide <= 390, step
