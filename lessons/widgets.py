@@ -21,6 +21,7 @@ LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 4rem; } }
+[class*="-step"] [data-testid="stButtonGroup"] button { padding-inline: 0.35rem; }
 .st-key-kotori-browser { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
 </style>"""
 PROJECTOR = """<style>

@@ -6,15 +6,17 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import core
 from core.causal import CausalLM
 from core.chat import NAMES, Message, Role, transcript
-from core.serving import prompts
+from core.serving import generating, prompts
 from core.serving.errors import ContextExceeded
 from core.serving.generating import shown
+from core.serving.requests import ChatRequest
 from core.serving.vocabulary import byte_alphabet, vocabulary
 from core.serving.writing import Drawn, Paper
 
@@ -178,6 +180,31 @@ def test_what_could_be_a_stop_string_is_held_back() -> None:
     assert paper.close("length").text == "ab"
 
 
-def test_roles_are_those_of_the_model() -> None:
-    roles: tuple[Role, ...] = ("system", "user", "assistant")
-    assert tuple(NAMES) == roles
+class Scripted:
+    """A model that says what it is told to, token by token, and then ends."""
+
+    def __init__(self, model: CausalLM, script: str) -> None:
+        self.model, self.tokenizer, self.card, self.reader = model.model, model.tokenizer, model.card, self
+        self._ids = [*model.tokenizer(script, add_special_tokens=False)["input_ids"], model.tokenizer.eos_token_id]
+
+    def cache(self, rows: int, places: int) -> None: ...
+
+    def read(self, ids: torch.Tensor, cache: None) -> torch.Tensor:
+        logits = torch.zeros(1, 1, self.card.vocabulary)
+        logits[..., self._ids.pop(0)] = 100.0
+        return logits
+
+
+@pytest.mark.parametrize("name", NAMES.values())
+@pytest.mark.parametrize("before", ["やあ。人:は", "", "一行\n二行", "🐦"])
+def test_a_new_turn_ends_an_answer(chat: CausalLM, name: str, before: str) -> None:
+    asked = ChatRequest("chat", (Message("user", "やあ"),))
+    steps: Any = list(generating.progress(Scripted(chat, f"{before}\n{name}まだ"), asked))  # type: ignore[arg-type]
+    assert "".join(step.piece.text for step in steps) == before and steps[-1].piece.finish == "stop"
+
+
+@pytest.mark.parametrize("before", ["やあ\n", "やあ\n人", "やあ\n人は", "\n"])
+def test_what_only_looked_like_a_turn_is_shown(chat: CausalLM, before: str) -> None:
+    asked = ChatRequest("chat", (Message("user", "やあ"),))
+    steps: Any = list(generating.progress(Scripted(chat, before), asked))  # type: ignore[arg-type]
+    assert "".join(step.piece.text for step in steps) == before
