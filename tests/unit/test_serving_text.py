@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import core
 from core.causal import CausalLM
-from core.chat import NAMES, Message, Role, transcript
+from core.chat import NAMES, Message, transcript
 from core.serving import generating, prompts
 from core.serving.errors import ContextExceeded
 from core.serving.generating import shown
