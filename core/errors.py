@@ -231,3 +231,123 @@ class TooLongDemonstration(CoreError):
 class TooManyDemonstrations(CoreError):
     ja = "手本は{limit}組までです。ふやすかわりに、どれかを書きかえてください。"
     en = "There can be {limit} demonstrations at most. Please rewrite one instead of adding more."
+
+
+class NoSuchRoom(CoreError):
+    ja = "その番号の部屋はありません。先生の画面の番号をもう一度たしかめてください。"
+    en = "There is no room with this code. Please check the code on the teacher's screen."
+
+
+class WrongKey(CoreError):
+    ja = "先生の鍵が違います。部屋を開いたときに表示された鍵をもう一度たしかめてください。"
+    en = "This is not the teacher's key. Please check the key that was shown when the room was opened."
+
+
+class TooManyGuesses(CoreError):
+    ja = "まちがいが続いたので、少し待つ必要があります。あと{seconds}秒たってから、もう一度試してください。"
+    en = "There were too many wrong tries. Please wait {seconds} seconds and try again."
+
+
+class BadNickname(CoreError):
+    ja = "このニックネームは使えません。目に見える文字で、1文字以上{limit}文字以内にしてください。"
+    en = "This nickname cannot be used. Please choose one of 1 to {limit} visible characters."
+
+
+class RoomFull(CoreError):
+    ja = "この部屋はいっぱいです。一つの部屋に入れるのは{limit}人までなので、先生に知らせてください。"
+    en = "This room is full. A room takes up to {limit} people; please tell your teacher."
+
+
+class UnknownBrowser(CoreError):
+    ja = "このブラウザーを見分けられませんでした。ページを再読み込みして、もう一度入ってください。"
+    en = "This browser could not be recognised. Please reload the page and join again."
+
+
+class NotInRoom(CoreError):
+    ja = "もうこの部屋を出ています。答えるには、もう一度部屋に入ってください。"
+    en = "You have left this room. Please join it again to answer."
+
+
+class TooManyRooms(CoreError):
+    ja = "開いている部屋が多すぎます。部屋は{limit}個までなので、使い終わった部屋を消してください。"
+    en = "Too many rooms are open. There can be {limit}; please delete one that is no longer used."
+
+
+class TooManyActivities(CoreError):
+    ja = "この部屋の質問が多すぎます。質問は{limit}個までなので、新しい部屋を開いてください。"
+    en = "This room has too many questions. There can be {limit}; please open a new room."
+
+
+class TooManyOptions(CoreError):
+    ja = "選択肢が多すぎます。{limit}個までにしてください。"
+    en = "There are too many options. Please keep them to {limit}."
+
+
+class TooManyItems(CoreError):
+    ja = "順位をつけるものが多すぎます。{limit}個までにしてください。"
+    en = "There are too many things to rank. Please keep them to {limit}."
+
+
+class TooMuchForRoom(CoreError):
+    ja = "内容が長すぎて、部屋に保存できません。全部で{limit}文字より短くしてください。"
+    en = "This is too long to be kept in the room. Please make it shorter than {limit} characters in all."
+
+
+class NoSuchActivity(CoreError):
+    ja = "その質問はこの部屋にありません。ページを再読み込みして、いまの質問をたしかめてください。"
+    en = "This question is not in this room. Please reload the page to see the present one."
+
+
+class VotingClosed(CoreError):
+    ja = "この質問はもう締め切られました。次の質問を待ってください。"
+    en = "This question takes no more answers. Please wait for the next one."
+
+
+class UnusableAnswer(CoreError):
+    ja = "この答えは受け付けられません。選べるものから選ぶか、{limit}文字以内で書いてください。"
+    en = "This answer cannot be accepted. Please choose one that is offered, or write up to {limit} characters."
+
+
+class DatabaseAway(CoreError):
+    ja = "クラスのデータベース {place} につながりません。受け付け済みの答えは残っています。つながれば自動で続きから始まるので、少し待ってください。"
+    en = "The class database {place} cannot be reached. Accepted answers are kept; please wait, it goes on by itself when it is back."
+
+
+class DatabaseBusy(DatabaseAway):
+    ja = "クラスのデータベースがこみ合っています。少し待ってから、もう一度試してください。"
+    en = "The class database is busy. Please wait a moment and try again."
+
+
+class DatabaseFolderGone(DatabaseAway):
+    ja = "クラスのデータベース {place} を開けません。フォルダーがあるか、読み書きが許されているかをたしかめてください。"
+    en = "The class database {place} cannot be opened. Please check that its folder exists and may be read and written."
+
+
+class DatabaseReadOnly(DatabaseAway):
+    ja = "クラスのデータベース {place} に書き込めません。書き込みを許すか、KOTORI_DATABASE で別の場所を指定してください。"
+    en = "The class database {place} cannot be written to. Please allow writing, or set KOTORI_DATABASE to another place."
+
+
+class DatabaseFull(DatabaseAway):
+    ja = "クラスのデータベース {place} のディスクがいっぱいです。空きをふやしてから、もう一度試してください。"
+    en = "The disk of the class database {place} is full. Please make room and try again."
+
+
+class DatabaseDamaged(DatabaseAway):
+    ja = "クラスのデータベース {place} がこわれています。ファイルを別の場所に移すと、新しいものが作られます。"
+    en = "The class database {place} is damaged. Move the file away and a new one will be made."
+
+
+class DatabaseNewer(DatabaseAway):
+    ja = "クラスのデータベースは、この教材より新しい版で作られています。教材を新しくするか、KOTORI_DATABASE で別の場所を指定してください。"
+    en = "The class database was made by a newer version of this course. Please update the course, or set KOTORI_DATABASE to another place."
+
+
+class DriverMissing(DatabaseAway):
+    ja = "PostgreSQL を使うための部品が入っていません。{command} を実行してください。"
+    en = "What PostgreSQL needs is not installed. Please run {command}."
+
+
+class WrongSetting(CoreError):
+    ja = "設定 {name} の値が使えません。README にある書き方をたしかめて、もう一度起動してください。"
+    en = "The value of the setting {name} cannot be used. Please see README for its form and start again."

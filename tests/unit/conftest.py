@@ -1,7 +1,9 @@
-"""Models for the tests: tiny random ones, and the embedded ones."""
+"""Models for the tests: tiny random ones, and the embedded ones; databases for a class."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import postgres
 import pytest
 import torch
 from hypothesis import settings
@@ -102,3 +104,24 @@ def decoder() -> CausalLM:
     """The embedded decoder: a test that asks for it fails where it is missing."""
     found: CausalLM = core.load("decoder")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A running PostgreSQL."""
+    try:
+        with postgres.server() as server:
+            yield server
+    except FileNotFoundError:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/class.sqlite3"
+    else:
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        with server.database() as url:
+            yield url
