@@ -25,7 +25,7 @@ CHROMIUM = [
     "--disable-sync",
 ]
 APP_START = 60  # s, an upper bound against hanging, as are the next
-PATIENCE = 30_000  # ms
+PATIENCE = 60_000  # ms
 
 
 @pytest.fixture(scope="session")
