@@ -65,9 +65,9 @@ def box(one: Locator) -> FloatRect:
 
 def drag(page: Page, card: Locator, onto: Locator, part: float) -> None:
     """Drag a card by its text to a height of a place: 0 is its upper edge, 1 its lower one."""
-    start, goal = box(card.locator(".text")), box(onto)
-    page.mouse.move(start["x"] + 20, start["y"] + start["height"] / 2)
+    card.locator(".text").hover(position={"x": 20, "y": 10})  # which waits until the card stands still
     page.mouse.down()
+    goal = box(onto)
     page.mouse.move(goal["x"] + 120, goal["y"] + part * goal["height"], steps=8)
     page.mouse.up()
 
