@@ -8,7 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import runtime
 from lessons import furigana, serving, widgets
+from lessons.classroom import banner
 from lessons.frame.walk import projector_switch
 from lessons.menu import menu
 
@@ -22,5 +24,7 @@ lang = widgets.language()
 page = menu(lang)
 projector_switch(lang)
 furigana.switch(lang)
+banner(lang, page.url_path)
 page.run()
 serving.begin()
+runtime.collect()

@@ -85,7 +85,7 @@ def models() -> tuple[Card, ...]:
 
 def card(name: str) -> Card:
     """Return the card of an embedded model. Raises InvalidName, ModelFileMissing or ModelDamaged."""
-    if name not in _embedded():
+    if not is_embedded(name):
         raise InvalidName(name=_shown(name))
     return read_card(name, folder(name))
 
@@ -116,7 +116,7 @@ def check_name(name: str, *, local: bool) -> Place:
     "extra": one of EXTRA_MODELS, and "hub": owner/name, whether or not it is there. "local", only where allowed: an
     existing folder, written as a path that starts with /, ./, ../ or ~.
     """
-    if name in _embedded():
+    if is_embedded(name):
         return "embedded"
     if any(model.name == name for model in EXTRA_MODELS):
         return "extra"
@@ -129,7 +129,7 @@ def check_name(name: str, *, local: bool) -> Place:
 
 def is_embedded(name: str) -> bool:
     """Say whether this is the name of an embedded model, one of the few-shot family among them."""
-    return name in _embedded()
+    return name in EMBEDDED or name in _present().union(fewshot())
 
 
 def is_hub_id(name: str) -> bool:
@@ -141,10 +141,6 @@ def is_hub_id(name: str) -> bool:
 
 def _present() -> set[str]:
     return {file.parent.name for file in MODELS.glob(f"*/{CARD}")}
-
-
-def _embedded() -> set[str]:
-    return _present().union(EMBEDDED, fewshot())
 
 
 def _shown(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.classroom import activities, codes, export, members, nicknames, rooms, votes
 from core.classroom.database import Database
-from core.classroom.limits import Guesses, Pauses
+from core.classroom.limits import Guesses, Heartbeats, Pauses
 from core.classroom.records import (
     Activity,
     Answer,
@@ -23,7 +23,7 @@ from core.classroom.settings import keep_seconds
 from core.classroom.watching import Watch
 from core.errors import NoSuchRoom, WrongKey
 
-HEARTBEAT_SECONDS = 10.0  # a member who is there is written down no oftener
+HEARTBEAT_SECONDS = 5.0  # who is there is written down no oftener
 PURGE_SECONDS = 600.0  # rooms past their time are looked for no oftener while people look
 
 
@@ -43,7 +43,7 @@ class Classroom:
         self._database = Database(url)
         self._keep, self._clock = keep, clock
         self._guesses = Guesses(clock)
-        self._heartbeats = Pauses(HEARTBEAT_SECONDS, clock)
+        self._heartbeats = Heartbeats(HEARTBEAT_SECONDS, clock)
         self._purges = Pauses(PURGE_SECONDS, clock)
         self._watch = Watch(self._look, clock)
 
@@ -115,10 +115,11 @@ class Classroom:
         self._watch.forget(member.code)
 
     def seen(self, member: Member) -> None:
-        """Note that a member is there. Cheap: written at most every 10 s."""
-        if self._heartbeats.due(member.id):
+        """Note that a member is there. Cheap: what is new of all of them is written at most every 5 s."""
+        numbers = self._heartbeats.beat(member.id)
+        if numbers:
             with self._database.write() as connection:
-                members.seen(connection, member, self._clock())
+                members.seen(connection, numbers, self._clock())
 
     def members(self, code: str) -> tuple[Present, ...]:
         """Return who joined and did not leave, in that order."""

@@ -71,6 +71,28 @@ class Guesses:
         return max(0.0, 1.0 - self._left) / BUCKET_PER_SECOND
 
 
+class Heartbeats:
+    """Who was there, told of all of them together and not too often: forty writes in a row hold up the votes."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._there: set[int] = set()
+        self._pause, self._lock = Pauses(seconds, clock), threading.Lock()
+
+    def beat(self, one: int) -> list[int]:
+        """Note that somebody is there. Return who was since it was told last if it is time to tell it, else nobody."""
+        with self._lock:
+            self._there.add(one)
+            if len(self._there) < MOST_PAUSES and not self._pause.due(0):
+                return []
+            told, self._there = sorted(self._there), set()
+            return told
+
+    def forget(self, one: int) -> None:
+        """Tell nothing more of somebody."""
+        with self._lock:
+            self._there.discard(one)
+
+
 class Pauses:
     """When each of many things was done last, so that it is done no oftener than it should be."""
 

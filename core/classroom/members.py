@@ -1,5 +1,7 @@
 """Members of a room: who joined, by which browser, and when they were seen last."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, insert, select, update
 
 from core.classroom import nicknames, rooms, tables
@@ -53,12 +55,9 @@ def leave(connection: Connection, member: Member, now: float) -> None:
         rooms.changed(connection, room.id)
 
 
-def seen(connection: Connection, member: Member, now: float) -> None:
-    """Note that a member is there. Raises NoSuchRoom."""
-    room = rooms.of(connection, member, now)
-    column = tables.members.c
-    here = (column.id == member.id, column.room_id == room.id)
-    connection.execute(update(tables.members).where(*here).values(seen_at=now))
+def seen(connection: Connection, numbers: Sequence[int], now: float) -> None:
+    """Note that members are there."""
+    connection.execute(update(tables.members).where(tables.members.c.id.in_(numbers)).values(seen_at=now))
 
 
 def present(connection: Connection, room: rooms.Room, now: float) -> tuple[Present, ...]:

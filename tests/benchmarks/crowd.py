@@ -57,8 +57,8 @@ class Log:
     def summary(self) -> dict[str, Any]:
         """Return medians, 95th percentiles, counts, and memory at the begin, at the end and at most (MB)."""
         return {
-            "opening": _times(self.openings),
-            "action": _times(self.actions),
+            "opening": times(self.openings),
+            "action": times(self.actions),
             "bytes": int(np.median(self.bytes)) if self.bytes else 0,
             "errors": len(self.errors),
             "first errors": self.errors[:5],
@@ -66,7 +66,8 @@ class Log:
         }
 
 
-def _times(seconds: list[float]) -> dict[str, float]:
+def times(seconds: list[float]) -> dict[str, float]:
+    """Return count, median, 95th percentile and the longest (ms)."""
     if not seconds:
         return {"count": 0}
     milliseconds = 1000 * np.array(seconds)

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import browser, crowd, decoding, model
+from tests.benchmarks import browser, crowd, decoding, lesson, model
 
 README = Path(__file__).parents[2] / "README.md"
 LEARNERS = 40
@@ -43,6 +43,13 @@ def table(results: dict[str, Any]) -> str:
         f"| {LEARNERS}人が10秒ごとに一回ずつ操作({waits['count']}回、描く時間は別) | 中央値 {waits['median']:.0f} ms、"
         f"95% {waits['p95']:.0f} ms、エラー {people['errors']}、メモリー {memory / 1000:.2f} GB | | 95% 500 ms、0、1.5 GB |"
     )
+    school = results["lesson"]
+    waits, memory, votes = school["action"], school["megabytes"]["most"], school["answers"]
+    lines.append(
+        f"| {LEARNERS}人のクラスの50分を5分で({waits['count']}回の操作、答え {votes['accepted']}、失われた答え {votes['lost']}) | "
+        f"中央値 {waits['median']:.0f} ms、95% {waits['p95']:.0f} ms、エラー {school['errors']}、メモリー {memory / 1000:.2f} GB "
+        f"| | 95% 500 ms、0、1.5 GB |"
+    )
     steps, peer = writing["steps"], writing["generate"]
     lines.append(
         f"| 一語ずつ書く(一語) | {steps['ms']:.1f} ms ({steps['low']:.1f}–{steps['high']:.1f})、{steps['faster']:.1f} 倍 "
@@ -72,6 +79,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, no GPU",
         "browser": browser.measure(),
         "crowd": crowd.measure(LEARNERS),
+        "lesson": lesson.measure(LEARNERS),
         "decoding": decoding.measure(),
         "model": model.measure(),
     }

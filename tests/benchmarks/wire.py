@@ -6,6 +6,7 @@ has arrived. For the Streamlit of requirements.txt; the protocol is not a public
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 PATIENCE: Final = 60.0  # s, an upper bound against hanging
+LONGEST_REPEAT: Final = 10.0  # s after which a part of the page asks again, answered or not
+EVENTS: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id under which a component's events arrive
 
 
 @dataclass
@@ -51,6 +54,10 @@ class Learner:
         self.elements: dict[tuple[int, ...], Element] = {}
         self.failures = 0  # runs that ended with an error on the page
         self.page, self.query, self._script = "", "", ""
+        self.repeated: list[float] = []  # seconds of the runs that a part of the page asked for by itself
+        self.cut_off = False  # the connection has ended
+        self._running: tuple[str, ...] = ()  # the fragments of the run that is under way; "": the whole page
+        self._drawn_now: set[tuple[int, ...]] = set()
         self._values: dict[str, WidgetState] = {}
         self._repeats: dict[str, asyncio.Task[None]] = {}
         self._received = 0
@@ -68,7 +75,8 @@ class Learner:
     async def connect(self) -> None:
         """Open the websocket, as a browser does after the page's files."""
         url = self.address.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = await websockets.connect(url, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None)
+        protocols = [websockets.Subprotocol("streamlit")]
+        self._socket = await websockets.connect(url, subprotocols=protocols, max_size=None, ping_interval=None)
         self._reading = asyncio.create_task(self._read())
 
     async def close(self) -> None:
@@ -88,6 +96,9 @@ class Learner:
     def find(self, fits: Callable[[Element], bool]) -> Element | None:
         """Return the first element that fits."""
         return next((one for one in self.elements.values() if fits(one)), None)
+
+    def __contains__(self, key: str) -> bool:
+        return self.widget(key) is not None
 
     def widget(self, key: str) -> Element | None:
         """Return the widget with a key of the script, where it is drawn."""
@@ -117,8 +128,32 @@ class Learner:
         """Press a button."""
         return await self.set(key, trigger_value=True)
 
-    async def run(self, fragment: str = "", *states: WidgetState, repeated: bool = False) -> Run:
-        """Ask for a run of the page or one fragment; return when it is over."""
+    def fill(self, key: str, **value: Any) -> None:
+        """Give a widget of a form a value, which goes with the form's button. Raises LookupError as `set` does."""
+        element = self.widget(key)
+        if element is None:
+            raise LookupError(f"no widget {key} on {self.page}")
+        self._values[element.proto.id] = WidgetState(id=element.proto.id, **value)
+
+    def data(self, key: str) -> dict[str, Any] | None:
+        """Return what a component of the page was given, None if there is no such one."""
+        element = self.widget(key)
+        return json.loads(element.proto.json) if element is not None else None
+
+    async def send(self, key: str, event: str, value: object) -> Run:
+        """Let a component of the page send an event. Raises LookupError as `set` does."""
+        element = self.widget(key)
+        if element is None:
+            raise LookupError(f"no component {key} on {self.page}")
+        payload = json.dumps([{"event": event, "value": value}])
+        return await self.run(
+            element.fragment, WidgetState(id=EVENTS.format(element.proto.id), json_trigger_value=payload)
+        )
+
+    async def run(
+        self, fragment: str = "", *states: WidgetState, repeated: bool = False, patience: float = PATIENCE
+    ) -> Run:
+        """Ask for a run of the page or one fragment; return when it is over. Raises TimeoutError."""
         message = BackMsg()
         asked = message.rerun_script
         asked.query_string, asked.page_script_hash, asked.fragment_id = self.query, self._script, fragment
@@ -134,7 +169,7 @@ class Learner:
             return whole or self._finished.get(fragment, 0) > runs.get(fragment, 0)
 
         await self._socket.send(message.SerializeToString())
-        async with asyncio.timeout(PATIENCE), self._changed:
+        async with asyncio.timeout(patience), self._changed:
             await self._changed.wait_for(over)
         return Run(time.perf_counter() - began, self._received - before)
 
@@ -147,28 +182,49 @@ class Learner:
                 self._take(message)
                 async with self._changed:
                     self._changed.notify_all()
+        self.cut_off = True
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self._script = message.new_session.page_script_hash
-            if not message.metadata.run.fragment_ids:
-                self.elements.clear()
-                self._forget_repeats()
+            self._begun(message)
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._drawn(tuple(message.metadata.delta_path), message)
+        elif kind == "navigation":
+            self._script = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
             self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-        elif kind == "script_finished":
-            for fragment in message.metadata.run.fragment_ids or [""]:
-                self._finished[fragment] = self._finished.get(fragment, 0) + 1
+        elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self._over()
+
+    def _begun(self, message: ForwardMsg) -> None:
+        """Begin a run. If it is one of a fragment, the run before was whole, even if it was told to be cut short."""
+        fragments = tuple(message.metadata.run.fragment_ids)
+        if fragments:
+            self._over()
+        else:
+            self.elements.clear()
+            self._forget_repeats()
+        self._running = fragments or ("",)
+        self._script = message.new_session.page_script_hash
+        self._drawn_now.clear()
+
+    def _over(self) -> None:
+        """Count the run that is under way as finished, and forget what it has not drawn again."""
+        for fragment in self._running:
+            self._finished[fragment] = self._finished.get(fragment, 0) + 1
+        for path in [path for path, one in self.elements.items() if one.fragment and one.fragment in self._running]:
+            if path not in self._drawn_now:
+                del self.elements[path]
+        self._running = ()
 
     def _drawn(self, path: tuple[int, ...], message: ForwardMsg) -> None:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind is not None:
+            self._drawn_now.add(path)
             self.elements[path] = Element(kind, getattr(element, kind), message.delta.fragment_id)
             self.failures += kind == "exception"
 
@@ -179,7 +235,8 @@ class Learner:
         async def again() -> None:
             while True:
                 await asyncio.sleep(interval)
-                await self.run(fragment, repeated=True)
+                with suppress(TimeoutError):  # the server may let one go by when something else is asked for
+                    self.repeated.append((await self.run(fragment, repeated=True, patience=LONGEST_REPEAT)).seconds)
 
         self._repeats[fragment] = asyncio.create_task(again())
 

@@ -265,13 +265,27 @@ def test_present_is_who_was_seen_lately(classroom: Classroom, room: Room, clock:
     clock.now += 31
     classroom.seen(second)
     assert [(one.nickname, one.present) for one in classroom.members(room.code)] == [("a", False), ("b", True)]
-    classroom.seen(first)
-    clock.now += 9
-    classroom.seen(second)  # too early to be written
-    clock.now += 22
+    classroom.seen(first)  # too early to be written
+    clock.now += 4
+    classroom.seen(second)  # too early again
+    assert [one.present for one in classroom.members(room.code)] == [False, True]
+    clock.now += 1
+    classroom.seen(second)  # both are
+    assert [one.present for one in classroom.members(room.code)] == [True, True]
+    clock.now += 31
     assert [one.present for one in classroom.members(room.code)] == [False, False]
     classroom.seen(second)
     assert [one.present for one in classroom.members(room.code)] == [False, True]
+
+
+def test_who_left_is_not_there_because_of_an_earlier_sign(classroom: Classroom, room: Room, clock: Clock) -> None:
+    first, second = room.member(1), room.member(2)
+    classroom.seen(second)
+    classroom.seen(first)
+    classroom.leave(first)
+    clock.now += 10
+    classroom.seen(second)
+    assert [one.id for one in classroom.members(room.code)] == [second.id]
 
 
 def test_leave_and_come_back(classroom: Classroom, room: Room) -> None:

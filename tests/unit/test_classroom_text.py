@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.classroom import codes, export, nicknames, rankings
-from core.classroom.limits import BUCKET, MOST_ADDRESSES, Guesses, Pauses
+from core.classroom.limits import BUCKET, MOST_ADDRESSES, MOST_PAUSES, Guesses, Heartbeats, Pauses
 from core.classroom.records import Answer, Item, Place, Question, View, place_from, question_from, to_json
 from core.classroom.turns import Turns
 from core.classroom.watching import Watch
@@ -249,6 +249,17 @@ def test_memory_is_bounded() -> None:
         guesses.wrong(str(number))
         pauses.due(number)
     assert len(guesses._addresses) == len(pauses._last) == MOST_ADDRESSES
+
+
+def test_heartbeats_are_told_together() -> None:
+    clock = Clock()
+    hearts = Heartbeats(5, clock)
+    assert hearts.beat(3) == [3]
+    assert [hearts.beat(one) for one in (3, 1, 2, 1)] == [[]] * 4
+    hearts.forget(2)
+    clock.now += 5
+    assert hearts.beat(4) == [1, 3, 4]
+    assert sum(map(len, map(hearts.beat, range(3 * MOST_PAUSES)))) == 3 * MOST_PAUSES
 
 
 # -- looking --------------------------------------------------------------------------------------------------

@@ -112,6 +112,16 @@ def test_one_thread_a_call() -> None:
     assert torch.get_num_threads() == 1
 
 
+def test_collect_is_done_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, done = [1000.0], []
+    monkeypatch.setattr(runtime.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(runtime.gc, "collect", lambda: done.append(now[0]))
+    monkeypatch.setattr(runtime, "_collected", 0.0)
+    for now[0] in (1000.0, 1001.0, 1000.0 + runtime.COLLECT_SECONDS, 1002.0 + runtime.COLLECT_SECONDS):
+        runtime.collect()
+    assert done == [1000.0, 1000.0 + runtime.COLLECT_SECONDS]
+
+
 def test_settle_hides_what_is_loaded_from_the_collector() -> None:
     runtime.settle()
     try:

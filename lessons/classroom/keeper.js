@@ -1,0 +1,68 @@
+// Remembers in this browser where it sat in a class, and tells a page that was opened anew.
+// One seat for each role, because a teacher may try the learners' side in another tab; a tab remembers its role.
+const STORE = "kotori.class", ROLE = "kotori.class.role";
+const ROLES = ["teacher", "member"];
+
+function read() {
+  try {
+    const found = JSON.parse(localStorage.getItem(STORE));
+    return found && typeof found === "object" ? found : {};
+  } catch {
+    return {}; // storage is switched off, or holds something else: the session alone knows where it sits
+  }
+}
+
+function write(kept) {
+  try {
+    localStorage.setItem(STORE, JSON.stringify(kept));
+  } catch {
+    // the same
+  }
+}
+
+function role(set) {
+  try {
+    if (set !== undefined) sessionStorage.setItem(ROLE, set);
+    return sessionStorage.getItem(ROLE);
+  } catch {
+    return null;
+  }
+}
+
+// crypto.randomUUID is missing where a page comes over plain http, as from a teacher's laptop.
+function secret() {
+  return [...crypto.getRandomValues(new Uint8Array(24))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function hello(known, wanted, send) {
+  const kept = read();
+  const mine = role();
+  const sat = ROLES.includes(mine) ? mine : ROLES.find((one) => kept[one]);
+  const found = (sat && kept[sat]) || {};
+  if (known.told || !(wanted || found.code)) return;
+  known.told = true;
+  known.secret = typeof kept.secret === "string" && kept.secret ? kept.secret : known.secret || secret();
+  if (kept.secret !== known.secret) write({ ...kept, secret: known.secret });
+  send("hello", { secret: known.secret, role: found.code ? sat : "", code: found.code || "", name: found.name || "" });
+}
+
+export default function ({ data, setTriggerValue }) {
+  const known = window.kotoriClass || (window.kotoriClass = {});
+  if (known.session !== data.session) {
+    Object.assign(known, { session: data.session, forgotten: data.forgotten, told: false, role: data.keep && data.keep.role });
+  }
+  if (data.forgotten > known.forgotten) {
+    const { [known.role || role()]: gone, ...others } = read();
+    known.forgotten = data.forgotten;
+    write(others);
+    role("");
+  }
+  if (data.keep) {
+    const { role: sits, code, name } = data.keep;
+    const kept = read(), was = kept[sits] || {};
+    known.role = sits;
+    if (was.code !== code || was.name !== name) write({ ...kept, [sits]: { code, name } });
+    if (role() !== sits) role(sits);
+  }
+  hello(known, data.wanted, setTriggerValue);
+}

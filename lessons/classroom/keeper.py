@@ -1,0 +1,35 @@
+"""The browser remembers where it sat: its secret, the learner's nickname, the teacher's key. Never in the address."""
+
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lessons.classroom import seats
+
+SCRIPT = Path(__file__).with_suffix(".js")
+KEY, SESSION = "class:keeper", "class:session"
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("kotori_class", js=SCRIPT.read_text(encoding="utf-8"))
+
+
+def keep(wanted: bool) -> None:
+    """Draw the invisible part. `wanted`: the session needs the browser's secret, as somebody may join here."""
+
+    def heard() -> None:
+        seats.hear(st.session_state[KEY].get("hello"))
+
+    here = seats.seat()
+    data = {
+        "session": st.session_state.setdefault(SESSION, uuid.uuid4().hex),
+        "wanted": wanted,
+        "forgotten": st.session_state.get(seats.FORGOTTEN, 0),
+        "keep": {"role": here.role, "code": here.code, "name": here.name} if here is not None else None,
+    }
+    with st.container(key="kotori-class"):
+        _component()(key=KEY, data=data, on_hello_change=heard)

@@ -1,0 +1,56 @@
+"""A quick poll: a question of the teacher's own, with options one a line."""
+
+import unicodedata
+
+import streamlit as st
+
+from core.classroom import Question
+from lessons.classroom import ballot
+from lessons.classroom.kinds.kind import Kind, chosen
+from lessons.classroom.scene import Scene
+from lessons.text import Strings
+
+PRESETS = ("understood", "yes_no", "own")
+LONGEST_QUESTION, LONGEST_OPTION, MOST_OPTIONS = 200, 80, 12
+
+
+def read_options(text: str) -> tuple[str, ...]:
+    """Return the options of a text, one a line: no empty one, none twice."""
+    lines = (" ".join(unicodedata.normalize("NFKC", line).split())[:LONGEST_OPTION] for line in text.splitlines())
+    return tuple(dict.fromkeys(filter(None, lines)))[:MOST_OPTIONS]
+
+
+def compose(say: Strings) -> Question | None:
+    preset = st.selectbox(
+        say("poll_preset"),
+        PRESETS,
+        format_func=lambda one: say(f"poll_{one}"),
+        key="class:poll:preset",
+        filter_mode=None,
+    )
+    text = st.text_input(
+        say("poll_text"), say(f"poll_{preset}_text"), LONGEST_QUESTION, key=f"class:poll:text:{preset}"
+    )
+    lines = say(f"poll_{preset}_options")
+    if preset == "own":
+        lines = st.text_area(say("poll_options"), lines, 130, 1000, key="class:poll:options")
+    options = read_options(lines)
+    if not text.strip() or len(options) < 2:
+        st.caption(say("poll_needs"))
+        return None
+    return Question("poll", text.strip(), options)
+
+
+def title(asked: Question, lang: str) -> str:
+    return asked.text
+
+
+def answer(scene: Scene) -> None:
+    ballot.choice(scene, scene.asked.question.options)
+
+
+def result(scene: Scene) -> None:
+    chosen(scene, scene.asked.question.options)
+
+
+KIND = Kind("poll", compose, title, answer, tally=result, result=result)
