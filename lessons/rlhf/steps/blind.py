@@ -19,7 +19,8 @@ SEED = "blind seed"
 BETA, UPDATES = 0.15, 20  # of the training that is offered here
 JUDGED = 4  # answers to each prompt that the hidden rule judges
 JUDGEMENT = "blind judgement"
-CHOICES: tuple[Choice, ...] = ("left", "same", "right")
+CHOICES: dict[Choice, str] = {"left": "1", "same": "2", "right": "3"}  # and the key that makes each
+UNDO = "U"  # the key
 
 
 def blind(scene: Scene) -> None:
@@ -95,9 +96,23 @@ def _pair(scene: Scene, test: BlindTest) -> None:
         with column, st.container(border=True, height=150):
             st.caption(say(f"blind_{side}"))
             st.markdown(plain(written(scene, answer)))
-    for column, choice in zip(st.columns(3), CHOICES, strict=True):
-        column.button(say(f"choose_{choice}"), on_click=choose, args=(choice,), key=f"blind:{choice}", width="stretch")
-    st.button(say("rank_undo"), on_click=undo, icon=":material/undo:", key="blind:undo", disabled=not test.choices)
+    for column, (choice, key) in zip(st.columns(3), CHOICES.items(), strict=True):
+        column.button(
+            say(f"choose_{choice}"),
+            on_click=choose,
+            args=(choice,),
+            key=f"blind:{choice}",
+            width="stretch",
+            shortcut=key,
+        )
+    st.button(
+        say("rank_undo"),
+        on_click=undo,
+        icon=":material/undo:",
+        key="blind:undo",
+        disabled=not test.choices,
+        shortcut=UNDO,
+    )
 
 
 def _result(scene: Scene, made: Optimisation, test: BlindTest) -> None:
