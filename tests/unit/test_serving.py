@@ -171,7 +171,7 @@ def test_penalties_are_those_of_the_api(client: OpenAI, chat: CausalLM, presence
 
 def test_penalties_change_answers(client: OpenAI) -> None:
     given = {"presence_penalty": 2, "frequency_penalty": 2}
-    assert [said(client, seed=seed, **given) for seed in range(6)] != [said(client, seed=seed) for seed in range(6)]
+    assert [said(client, seed=seed, **given) for seed in range(30)] != [said(client, seed=seed) for seed in range(30)]
 
 
 # -- where an answer ends ----------------------------------------------------------------------------------------
