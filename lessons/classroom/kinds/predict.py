@@ -20,6 +20,7 @@ MASKED, NEXT = MODES = ("masked", "next")
 LONGEST_WORD = 20
 SHOWN_CLASS, SHOWN_MODEL = 8, 4  # words
 LEAST_PROB = 0.001  # of the model's own words
+BLANK = "＿\u2060＿"  # which no line end parts
 
 
 def read_word(text: str) -> str | None:
@@ -64,9 +65,8 @@ def compose(say: Strings) -> Question | None:
 
 def title(asked: Question, lang: str) -> str:
     say = Strings("classroom", lang)
-    blank = "＿＿"
-    shown = asked.text.replace(MASK, blank) if mode_of(asked) == MASKED else asked.text + blank
-    return say(f"predict_{mode_of(asked)}_title", text=shown)
+    shown = asked.text.replace(MASK, BLANK) if mode_of(asked) == MASKED else asked.text + BLANK
+    return say(f"predict_{mode_of(asked)}_title", text=shown, blank=BLANK)
 
 
 def mode_of(asked: Question) -> str:
