@@ -13,6 +13,7 @@ from lessons.few_shot.remeasure import Arm, Job
 from lessons.few_shot.steps.measured import interval, pills, problem, working
 from lessons.few_shot.steps.scene import Scene, badge_recorded
 from lessons.gpt.figures import percent
+from lessons.overview.sizes import amount
 from lessons.scenes import guessed, waiting
 from lessons.text import plain
 
@@ -24,6 +25,7 @@ DEFAULTS = {
 }
 JOB, MADE = "few_shot:job:larger", "few_shot:larger"  # of this session: what is measured now, and what was
 EPISODES = 50
+EXTRA, HUB = "gemma-3-270m", "llm-jp/llm-jp-3-150m"  # models that may be measured next
 FEW = 8  # examples that the guess is about
 MOST_MADE = 8
 EASY = 0.1  # chance of a guess that is worth a word
@@ -48,7 +50,7 @@ def _guessed(scene: Scene, models: Sequence[Measured]) -> bool:
     say = scene.say
     if not models:
         st.info(say("larger_missing"), icon=":material/pending:")
-        st.code(f"{COMMAND} gemma-3-270m", language="bash", wrap_lines=True)
+        st.code(f"{COMMAND} {EXTRA}", language="bash", wrap_lines=True)
         return False
     names = [_name(scene, one) for one in models]
     guess = guessed(scene, "larger", say("larger_ask", shots=FEW), names)
@@ -71,10 +73,8 @@ def _guessed(scene: Scene, models: Sequence[Measured]) -> bool:
 
 
 def _name(scene: Scene, one: Measured) -> str:
-    count = one.parameters
-    if scene.say.lang == "ja":
-        return scene.say("size_name", size=one.name, parameters=f"{count / 10_000:,.0f}万")
-    return scene.say("size_name", size=one.name, parameters=f"{count / 1e6:,.1f}M")
+    lang = scene.say.lang
+    return scene.say("size_name", size=one.name, parameters=amount(one.parameters, lang, short=True))
 
 
 # -- recorded ---------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def _maps(scene: Scene, models: Sequence[Measured]) -> None:
     ]
     widgets.table(say, "larger:table", header, rows)
     st.markdown(say("larger_command"))
-    st.code(f"{COMMAND} gemma-3-270m", language="bash", wrap_lines=True)
+    st.code(f"{COMMAND} {HUB}", language="bash", wrap_lines=True)
 
 
 def _easy(scene: Scene, models: Sequence[Measured]) -> None:
