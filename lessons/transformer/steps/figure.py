@@ -19,12 +19,12 @@ def figure(scene: Scene) -> None:
         scene.heading("figure")
         return
     left, right = st.columns([6, 7], gap="large")
+    with right:  # first: it is what a click asks for, and the figure takes the browser longer
+        _selectors(scene, inside)
+        panel(scene, inside, _chosen(scene))
     with left:
         badge(scene)
         _draw(scene, inside, _chosen(scene))
-    with right:
-        _selectors(scene, inside)
-        panel(scene, inside, _chosen(scene))
     scene.heading("figure")
 
 
