@@ -140,15 +140,13 @@ function grabbed(desk, card, made, event) {
   if (event.button || event.target.closest("button") || (finger && !event.target.closest(".grip"))) return;
   const from = { x: event.clientX, y: event.clientY };
   const rows = [...desk.list.children];
-  let boxes = null, aim = null;
+  let aim = null;
   made.setPointerCapture(event.pointerId);
 
   const moved = (now) => {
-    if (!boxes && Math.hypot(now.clientX - from.x, now.clientY - from.y) < START) return;
-    if (!boxes) {
-      boxes = rows.map((row) => row.getBoundingClientRect());
-      made.classList.add("dragged");
-    }
+    if (!aim && Math.hypot(now.clientX - from.x, now.clientY - from.y) < START) return;
+    made.classList.add("dragged");
+    const boxes = rows.map((row) => row.getBoundingClientRect()); // again: the page may be scrolled meanwhile
     made.style.transform = `translate(${now.clientX - from.x}px, ${now.clientY - from.y}px)`;
     aim = aimed(boxes, now.clientY);
     rows.forEach((row, at) => row.classList.toggle("joins", aim.join && at === aim.at));

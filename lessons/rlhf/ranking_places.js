@@ -35,7 +35,7 @@ function tie(groups, card) {
   return at ? into(groups, card, at - 1) : groups;
 }
 
-// Return the place at a height: {at, join}. Heights are measured once, as nothing moves but the card itself.
+// Return the place at a height: {at, join}. Only the card itself moves while it is dragged, not its place.
 function aimed(boxes, y) {
   for (const [at, box] of boxes.entries()) {
     const part = (y - box.top) / box.height;
