@@ -234,7 +234,7 @@ class TooManyDemonstrations(CoreError):
 
 
 class NoSuchRoom(CoreError):
-    ja = "その番号の部屋はありません。先生の画面の番号をもう一度たしかめてください。"
+    ja = "そのコードの部屋はありません。先生の画面のコードをもう一度たしかめてください。"
     en = "There is no room with this code. Please check the code on the teacher's screen."
 
 
@@ -321,6 +321,11 @@ class DatabaseBusy(DatabaseAway):
 class DatabaseFolderGone(DatabaseAway):
     ja = "クラスのデータベース {place} を開けません。フォルダーがあるか、読み書きが許されているかをたしかめてください。"
     en = "The class database {place} cannot be opened. Please check that its folder exists and may be read and written."
+
+
+class DatabaseFileGone(DatabaseAway):
+    ja = "クラスのデータベースのファイル {place} がなくなりました。元の場所にもどすと、自動で続きから始まります。空のものから始めるときは、アプリを起動し直してください。"
+    en = "The file of the class database {place} is gone. Put it back, and it goes on by itself; to begin with an empty one, start the app again."
 
 
 class DatabaseReadOnly(DatabaseAway):

@@ -20,7 +20,7 @@ from core.classroom import failures
 from core.classroom.migrations import is_current, migrate
 from core.classroom.settings import database_url, default_file
 from core.classroom.turns import Turns
-from core.errors import CoreError, DatabaseAway, DatabaseBusy, DatabaseFolderGone
+from core.errors import CoreError, DatabaseAway, DatabaseBusy, DatabaseDamaged, DatabaseFileGone, DatabaseFolderGone
 
 PATIENCE = 10  # s that somebody waits for a lock, or for a free connection
 CONNECT_SECONDS = 3
@@ -28,7 +28,11 @@ WRITES = "kotori_writes"  # an execution option
 
 
 class Database:
-    """A database that may go away and come back: it is looked after again with every transaction."""
+    """A database that may go away and come back: it is looked after again with every transaction.
+
+    A file that was there and is gone is waited for, and no empty one put in its place: for the class that would be the
+    end of its room.
+    """
 
     def __init__(self, given: str | None) -> None:
         """`given`: as in `database_url`, which is read with the first transaction."""
@@ -95,6 +99,8 @@ class Database:
                 raise
             if isinstance(found, DatabaseAway) and not isinstance(found, DatabaseBusy):
                 self.dispose()
+            if isinstance(found, DatabaseDamaged):
+                self._file = None  # whoever moves the file away, as they are told to, gets a new one
             raise found from error
 
     def _ready(self) -> Engine:
@@ -106,6 +112,8 @@ class Database:
             if self._engine is None or self._file != _identity(self.url):
                 self._forget()
                 _make_folder(self.url)
+                if self._file is not None and _identity(self.url) is None:
+                    raise DatabaseFileGone(place=str(self.url.database))
                 engine = _engine(self.url)
                 try:
                     with engine.begin() as connection:

@@ -211,4 +211,4 @@ def test_a_wrong_code_is_told(page: Page, school: str, tmp_path: Path) -> None:
     page.get_by_role("textbox", name=SAY("nickname_label")).fill("はなこ")
     page.wait_for_function("localStorage.getItem('kotori.class')")
     button(page, "join_room").first.click()
-    expect(page.get_by_test_id("stAlert")).to_contain_text("番号")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("コード")

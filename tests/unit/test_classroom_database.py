@@ -25,6 +25,7 @@ from core.errors import (
     DatabaseAway,
     DatabaseBusy,
     DatabaseDamaged,
+    DatabaseFileGone,
     DatabaseFolderGone,
     DatabaseFull,
     DatabaseNewer,
@@ -248,6 +249,29 @@ def test_folder_goes_and_comes_back(file: tuple[Path, Classroom]) -> None:
     assert classroom.look(opened.code).members == 0
 
 
+def test_a_file_that_is_gone_is_waited_for(file: tuple[Path, Classroom]) -> None:
+    path, classroom = file
+    opened = classroom.open()
+    teacher = classroom.enter(opened.code, opened.key)
+    member, asked = classroom.join(opened.code, "はなこ", TOKEN, ""), classroom.ask(teacher, WORD)
+    classroom.vote(member, asked.id, "鳴く")
+    path.rename(path.with_suffix(".away"))
+    for call in (
+        lambda: classroom.look(opened.code),
+        lambda: classroom.enter(opened.code, opened.key),
+        lambda: classroom.vote(member, asked.id, "泣く"),
+        classroom.open,
+        classroom.purge,
+    ):
+        with pytest.raises(DatabaseFileGone) as caught:
+            call()
+        assert str(path) in caught.value.message("ja")
+        assert not path.exists()
+    path.with_suffix(".away").rename(path)
+    assert classroom.enter(opened.code, opened.key) == teacher
+    assert classroom.mine(member, asked.id) == {0: "鳴く"}
+
+
 def test_another_file_in_its_place_is_noticed(file: tuple[Path, Classroom], tmp_path: Path) -> None:
     path, classroom = file
     opened = classroom.open()
@@ -256,9 +280,13 @@ def test_another_file_in_its_place_is_noticed(file: tuple[Path, Classroom], tmp_
     classroom.look(opened.code)
     for one in path.parent.iterdir():
         one.unlink()
+    other = Classroom(str(path))  # another process makes an empty one
+    code = other.open().code
     with pytest.raises(NoSuchRoom):
         classroom.enter(opened.code, opened.key)
-    assert classroom.look(classroom.open().code).members == 0
+    assert classroom.look(code).members == 0
+    for one in (other, classroom):
+        one.dispose()
     os.replace(tmp_path / "copy", path)
     for extra in ("-wal", "-shm"):
         path.with_name(path.name + extra).unlink(missing_ok=True)
