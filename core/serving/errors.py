@@ -146,6 +146,12 @@ class HostRefused(Fault):
     en = "This server only answers calls that are addressed to this machine. Please use 127.0.0.1."
 
 
+class PageRefused(Fault):
+    status, code = 403, "origin_not_allowed"
+    ja = "このサーバーは、Web ページからの呼び出しには答えません。プログラムから呼んでください。"
+    en = "This server does not answer calls from web pages. Please call it from a program."
+
+
 class ModelNotFound(Fault):
     status, code = 404, "model_not_found"
     ja = "「{name}」というモデルはありません。/v1/models にある名前を使ってください。"

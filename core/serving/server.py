@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.serving.api import Api, Desk
-from core.serving.errors import Fault, HostRefused, InvalidAddress, MethodRefused, UnknownAddress
+from core.serving.errors import Fault, HostRefused, InvalidAddress, MethodRefused, PageRefused, UnknownAddress
 from core.serving.limits import PRACTICE, Practice, Window
 from core.serving.models import Load, Models
 from core.serving.settings import LARGEST_PORT, Settings, is_loopback
@@ -33,25 +33,36 @@ DEFAULT = Settings()
 GRACE, PATIENCE = 1, 20.0  # s: for calls under way when the server stops, and for it to start and stop
 
 
-class OwnHost:
-    """Refuses what is addressed to another name while only this machine can call: a web page whose own name leads here
-    (DNS rebinding) could read the answers."""
+class NoPages:
+    """Refuses what a web page sends. While only this machine can call (`host`: where it listens; None: others can, too),
+    that is all that is addressed to another name: a page whose own name leads here (DNS rebinding) could read the answers.
+    And always what names the page of another machine as its origin, which a browser adds to every POST of a page: such a
+    page is kept from the answers by its browser, but here it does not make a model work either."""
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp, host: str | None) -> None:
         self._app, self._host = app, host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._own(Request(scope).headers.get("host", "")):
-            await refusal(HostRefused(), language(Request(scope)))(scope, receive, send)
+        if scope["type"] == "http" and (fault := self._fault(Request(scope))):
+            await refusal(fault, language(Request(scope)))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _own(self, header: str) -> bool:
-        try:
-            name = urlsplit(f"//{header}").hostname or ""
-        except ValueError:
-            return False
-        return name == self._host.lower() or is_loopback(name)
+    def _fault(self, request: Request) -> Fault | None:
+        if self._host is not None:
+            name = _hostname(f"//{request.headers.get('host', '')}")
+            if name != self._host.lower() and not is_loopback(name):
+                return HostRefused()
+        origin = request.headers.get("origin")
+        return None if origin is None or is_loopback(_hostname(origin)) else PageRefused()
+
+
+def _hostname(address: str) -> str:
+    """Return the name of the machine in an address; "" if there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def app(load: Load, settings: Settings = DEFAULT, practice: Practice | None = None) -> Starlette:
@@ -67,7 +78,7 @@ def app(load: Load, settings: Settings = DEFAULT, practice: Practice | None = No
     practising = Api(models, desk, known.keys, Window(PRACTICE), settings.most_bytes)
     result = Starlette(
         routes=[*api.routes(BASE), *practising.routes(PRACTICE_BASE)],
-        middleware=[Middleware(OwnHost, host=settings.host)] if settings.loopback else [],
+        middleware=[Middleware(NoPages, host=settings.host if settings.loopback else None)],
         exception_handlers={HTTPException: _unrouted},
     )
     result.router.redirect_slashes = False

@@ -232,6 +232,32 @@ def test_only_calls_to_this_machine_are_answered(web: httpx2.Client) -> None:
     assert "access-control-allow-origin" not in web.get("/models", headers={"origin": "http://evil.example"}).headers
 
 
+def test_no_web_page_of_another_machine_is_answered(web: httpx2.Client, causal: CausalLM) -> None:
+    """A browser names the page in `Origin` with every POST that a page sends, as here, and before it asks whether it may."""
+    for origin in (
+        "https://evil.example",
+        "http://127.0.0.1.evil.example",
+        "null",
+        "",
+        "chrome-extension://abcdef",
+        "http://[",
+    ):
+        response = web.post("/chat/completions", json=ASKED, headers={"origin": origin})
+        assert response.status_code == 403 and error(response)["code"] == "origin_not_allowed"
+        asks = {
+            "origin": origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "content-type",
+        }
+        asked = web.options("/chat/completions", headers=asks)
+        assert asked.status_code == 403 and not [name for name in asked.headers if name.startswith("access-control")]
+    assert web.post("/chat/completions", json=ASKED, headers={"origin": "http://localhost:8501"}).status_code == 200
+    with serve(lambda _: causal, host="0.0.0.0") as client:  # where any host name is answered, a rebound one is not
+        headers = {"host": "evil.example", "origin": "http://evil.example"}
+        response = httpx2.post(f"{client.base_url}chat/completions", json=ASKED, headers=headers, trust_env=False)
+        assert response.status_code == 403 and error(response)["code"] == "origin_not_allowed"
+
+
 # -- keys and limits ---------------------------------------------------------------------------------------------
 
 
