@@ -5,7 +5,7 @@ import math
 Z = 1.959964  # of the normal distribution, for 95 %
 
 
-def wilson(right: int, total: int) -> list[float]:
+def wilson(right: float, total: int) -> list[float]:
     """Return the 95 % interval of a share (Wilson 1927); [0, 1] of nothing."""
     if not total:
         return [0.0, 1.0]

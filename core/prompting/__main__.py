@@ -2,9 +2,12 @@
 
     python -m core.prompting tasks
     python -m core.prompting ask --task opposites --shots 4 --given 明るい
-    python -m core.prompting measure --task opposites --shots 4 --model decoder --json
+    python -m core.prompting measure --task opposites --shots 4 --model fewshot-l-sequences-0 --json
+    python -m core.prompting measure --task kana-rules --shots 8 --model fewshot-l-sequences --json
 
-`ask` shows the exact prompt and the answer, `measure` the share of right answers with its interval.
+`ask` shows the exact prompt and the answer, `measure` the share of right answers with its interval. A task of the family
+is asked as often as for the figure, and a member without its seed (fewshot-l-sequences) is the models of all seeds: this
+makes a point of the figure again, and `recorded` says what the figure has.
 """
 
 import argparse
@@ -15,6 +18,8 @@ from typing import Any
 
 from core import runtime
 from core.errors import CoreError, WrongTask
+from core.prompting import points
+from core.prompting.points import Point
 from core.prompting.rules import games, task
 from core.prompting.tasks import Drawn, Task, tasks
 
@@ -56,21 +61,48 @@ def ask(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return a measurement."""
+    """Return a measurement, and the recorded point of the figure that it makes again, if there is one."""
+    from core.prompting import family
+
+    member = family.parts(arguments.model)
+    names = [arguments.model]
+    if member is not None:
+        names = [family.name(*member[:2], seed) for seed in member[2]]
+    episodes = arguments.episodes or _usual(arguments.task)
+    found = [_measurement(arguments, name, episodes) for name in names]
+    answer = {**asdict(found[0]), "accuracy": found[0].accuracy, "interval": list(found[0].interval)}
+    if member is not None and len(found) > 1:
+        size, text, seeds = member
+        whole = Point(arguments.task, size, text, arguments.shots, tuple(one.right for one in found), episodes)
+        answer |= {"model": arguments.model, "seeds": list(seeds), "right_by_seed": list(whole.right)}
+        answer |= {"episodes": whole.total, "right": sum(whole.right)}
+        answer |= {"accuracy": whole.accuracy, "interval": list(whole.interval)}
+    known = points.is_there() and arguments.format == "arrow" and not arguments.shuffled
+    recorded = points.point(arguments.task, *member[:2], arguments.shots) if member and known else None
+    if recorded is not None:
+        answer["recorded"] = {"accuracy": recorded.accuracy, "interval": list(recorded.interval)}
+    return answer
+
+
+def _usual(name: str) -> int:
+    """Return how often a task is asked: those of the family as often as for the figure, so that a point comes again."""
+    return points.episodes() if name in games() and points.is_there() else EPISODES
+
+
+def _measurement(arguments: argparse.Namespace, name: str, episodes: int) -> Any:
     from core.prompting.measure import measure
     from core.prompting.prompt import FORMATS
 
-    model = _model(arguments.model)
-    found = measure(
+    model = _model(name)
+    return measure(
         model,
         _fitting(arguments, model),
         arguments.shots,
-        arguments.episodes,
+        episodes,
         format=FORMATS[arguments.format],
         seed=arguments.seed,
         shuffled=arguments.shuffled,
     )
-    return {**asdict(found), "accuracy": found.accuracy, "interval": list(found.interval)}
 
 
 def _fitting(arguments: argparse.Namespace, model: Any) -> Task | Drawn:
@@ -89,10 +121,14 @@ def _text(answer: dict[str, Any]) -> str:
         shares = "\n".join(f"{one['prob']:7.1%}  {one['token']}" for one in answer["candidates"])
         return f"{answer['prompt']}{answer['text']}\n\n{shares}"
     low, high = answer["interval"]
-    return (
+    told = (
         f"{answer['right']} / {answer['episodes']} = {answer['accuracy']:.1%} ({low:.1%}–{high:.1%}), "
         f"chance {answer['chance']:.1%}"
     )
+    if "recorded" not in answer:
+        return told
+    low, high = answer["recorded"]["interval"]
+    return f"{told}\nthe figure: {answer['recorded']['accuracy']:.1%} ({low:.1%}–{high:.1%})"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -114,7 +150,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "ask":
             command.add_argument("--given", help="what is asked; drawn from the task if not given")
         else:
-            command.add_argument("--episodes", type=int, default=EPISODES)
+            asked = f"questions; {EPISODES}, or as many as for the figure if the task is one of the family's"
+            command.add_argument("--episodes", type=int, help=asked)
     return main
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 from core import catalogue
@@ -30,6 +31,17 @@ DEFAULT = name("l", "sequences", 0)
 def is_member(model: str) -> bool:
     """Say whether this is the name of a member."""
     return model in {name(size, text, seed) for size in SIZES for text in TEXTS for seed in SEEDS}
+
+
+def parts(model: str) -> tuple[str, str, tuple[int, ...]] | None:
+    """Return size, text and seeds of a member, or of all seeds for a name without one; None for any other model."""
+    for size, text in product(SIZES, TEXTS):
+        for seed in SEEDS:
+            if model == name(size, text, seed):
+                return size, text, (seed,)
+        if f"{model}-0" == name(size, text, 0):
+            return size, text, SEEDS
+    return None
 
 
 def parameters(size: str) -> int:

@@ -2,17 +2,19 @@
 can be.
 
     python -m core.training.fewshot measure          # makes points.json
-    python -m core.prompting measure --task kana-rules --shots 8 --model fewshot-l-sequences-0 --episodes 500 --json
+    python -m core.prompting measure --task kana-rules --shots 8 --model fewshot-l-sequences --json
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import sqrt
+from math import hypot, sqrt
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
+
+from core.intervals import wilson
 
 POINTS = Path(__file__).with_name("points.json")
 SHOTS = (0, 1, 2, 4, 8)
@@ -46,9 +48,16 @@ class Point:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % for the mean of trainings with other seeds (Student's t over the seeds), within 0 and 1."""
+        """95 % for the mean of trainings with other seeds, asked other questions; within 0 and 1.
+
+        Two errors that do not depend on each other: of the trainings (Student's t over the seeds), and of the questions,
+        of which every seed was asked the same (Wilson). Their distances from the mean add up as squares (Zou & Donner
+        2008, "Construction of confidence limits about effect measures").
+        """
         half = STUDENT[len(self.right)] * stdev(self.shares) / sqrt(len(self.right))
-        return max(0.0, self.accuracy - half), min(1.0, self.accuracy + half)
+        low, high = wilson(sum(self.right) / len(self.right), self.episodes)
+        below, above = hypot(half, self.accuracy - low), hypot(half, high - self.accuracy)
+        return max(0.0, self.accuracy - below), min(1.0, self.accuracy + above)
 
 
 @cache
@@ -65,8 +74,20 @@ def is_there() -> bool:
 @cache
 def points() -> tuple[Point, ...]:
     """Return every recorded point."""
-    episodes = _recorded()["episodes"]
-    return tuple(Point(**{**one, "right": tuple(one["right"])}, episodes=episodes) for one in _recorded()["points"])
+    asked = episodes()
+    return tuple(Point(**{**one, "right": tuple(one["right"])}, episodes=asked) for one in _recorded()["points"])
+
+
+def episodes() -> int:
+    """Return how many episodes of each seed a recorded point has."""
+    found: int = _recorded()["episodes"]
+    return found
+
+
+def point(task: str, size: str, text: str, shots: int) -> Point | None:
+    """Return a recorded point, None if there is none."""
+    wanted = task, size, text, shots
+    return next((one for one in points() if (one.task, one.size, one.text, one.shots) == wanted), None)
 
 
 def optimum(task: str) -> Mapping[int, float]:

@@ -5,6 +5,8 @@ import math
 import pytest
 
 import core
+from core.intervals import wilson
+from core.prompting import __main__ as command
 from core.prompting import family, points
 from core.prompting.measure import measure
 from core.prompting.points import SHOTS, Point
@@ -12,11 +14,17 @@ from core.prompting.rules import GROUPS, games
 from core.training.fewshot.measuring import EPISODES
 
 
-def test_the_interval_is_students() -> None:
+def test_the_interval_is_of_trainings_and_of_questions() -> None:
     point = Point("kana-rules", "s", "mixed", 4, (40, 50, 60), 100)
     assert (point.accuracy, point.total) == (0.5, 300)
-    half = 4.303 * 0.1 / math.sqrt(3)
+    low, high = wilson(50, 100)
+    half = math.hypot(4.303 * 0.1 / math.sqrt(3), 0.5 - low)
+    assert high - 0.5 == pytest.approx(0.5 - low)
     assert point.interval == pytest.approx((0.5 - half, 0.5 + half))
+    alike = Point("kana-rules", "s", "mixed", 4, (50, 50, 50), 100)
+    assert alike.interval == pytest.approx((low, high))  # seeds that agree do not make the questions certain
+    none = Point("kana-rules", "s", "mixed", 4, (0, 0, 0), 100)
+    assert none.interval == pytest.approx(tuple(wilson(0, 100)))
     assert Point("kana-rules", "s", "mixed", 4, (0, 0, 1), 100).interval[0] == 0
     assert Point("kana-rules", "s", "mixed", 4, (100, 100, 99), 100).interval[1] == 1
 
@@ -34,6 +42,38 @@ def test_every_point_is_there() -> None:
     for one in points.points():
         assert len(one.right) == len(family.SEEDS) and one.total >= 1000
         assert all(0 <= right <= one.episodes for right in one.right)
+
+
+def test_the_models_of_every_point_lie_within_its_interval() -> None:
+    for one in points.points():
+        low, high = one.interval
+        assert all(low <= share <= high for share in one.shares)
+
+
+def test_larger_models_rise_above_smaller_ones_and_with_examples() -> None:
+    """What the lesson says of the figure; of rules put together it says that it is not so."""
+    for group in GROUPS:
+        small, large = (points.point(f"kana-{group}", size, "sequences", SHOTS[-1]) for size in ("xs", "l"))
+        none = points.point(f"kana-{group}", "l", "sequences", 0)
+        assert small and large and none
+        apart = small.interval[1] < large.interval[0] and none.interval[1] < large.interval[0]
+        assert apart == (group != "composed")
+
+
+def test_the_command_makes_a_point_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "episodes", lambda: 6)
+    recorded = points.point("kana-rules", "xs", "sequences", 1)
+    assert recorded is not None
+    given = ["measure", "--task", "kana-rules", "--shots", "1", "--model"]
+    found = command.measured(command.parser().parse_args([*given, "fewshot-xs-sequences"]))
+    assert (found["model"], found["seeds"], found["episodes"]) == ("fewshot-xs-sequences", [0, 1, 2], 18)
+    assert found["right"] == sum(found["right_by_seed"])
+    assert found["recorded"] == {"accuracy": recorded.accuracy, "interval": list(recorded.interval)}
+    assert len(command._text(found).splitlines()) == 2
+    one = command.measured(command.parser().parse_args([*given, "fewshot-xs-sequences-1"]))
+    assert (one["episodes"], one["right"]) == (6, found["right_by_seed"][1]) and "recorded" in one
+    other = command.measured(command.parser().parse_args([*given, "fewshot-xs-sequences-1", "--shuffled"]))
+    assert "recorded" not in other
 
 
 def test_chance_and_the_best_learner_are_there() -> None:
@@ -66,5 +106,8 @@ def test_members_are_known_by_name() -> None:
     assert family.is_member(family.DEFAULT)
     assert not family.is_member("fewshot-l-sequences-9")
     assert not family.is_member("decoder")
+    assert family.parts("fewshot-m-mixed-2") == ("m", "mixed", (2,))
+    assert family.parts("fewshot-m-mixed") == ("m", "mixed", family.SEEDS)
+    assert family.parts("decoder") is None
     sizes = [family.parameters(size) for size in family.SIZES]
     assert sizes == sorted(sizes) and sizes[0] < 30_000 < 2_500_000 < sizes[-1]
