@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from lessons import live
 
@@ -15,14 +16,18 @@ if TYPE_CHECKING:
     from core.serving import Running
 
 SWITCH, OFF = "KOTORI_API", "off"
+PORT_VARIABLE, PORT = "KOTORI_API_PORT", "8555"  # as core.serving.settings has them, before that is imported
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "::")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the API is. `key`: what the environment asks every caller for; "": nothing."""
+    """Where the API is. `key`: what the environment asks every caller for; "": nothing. `host`: where it listens."""
 
     running: "Running"
     key: str
+    host: str = LOOPBACK[1]
 
     @property
     def base(self) -> str:
@@ -31,11 +36,34 @@ class Endpoint:
     @property
     def practice(self) -> str:
         """The endpoint that asks for a key and allows few requests."""
-        return self.base.removesuffix("/v1") + "/practice/v1"
+        return practice(self.base)
+
+    def seen_from(self, page: str) -> str | None:
+        """Return the API's base as the machine of a browser reaches it, which has a page of the app open at the address
+        `page`; None if it cannot."""
+        browsed = urlsplit(page).hostname or LOOPBACK[0]
+        if browsed in LOOPBACK:
+            return self.base
+        if self.host in EVERYWHERE:
+            parts = urlsplit(self.base)
+            name = f"[{browsed}]" if ":" in browsed else browsed
+            return parts._replace(netloc=f"{name}:{parts.port}").geturl()
+        return None if urlsplit(self.base).hostname in LOOPBACK else self.base
 
     def issue(self) -> str:
         """Return a new key of the practice endpoint."""
         return self.running.practice.issue()
+
+
+def practice(base: str) -> str:
+    """Return the practice endpoint beside a base."""
+    return base.removesuffix("/v1") + "/practice/v1"
+
+
+def planned() -> str:
+    """Return where the API will be unless its port is taken."""
+    port = os.environ.get(PORT_VARIABLE, "").strip()
+    return f"http://{LOOPBACK[1]}:{port if port.isdigit() and int(port) else PORT}/v1"
 
 
 _lock = threading.Lock()
@@ -75,6 +103,6 @@ def _start() -> None:
         from core import serving
 
         settings = serving.Settings.from_environment()
-        _found.append(Endpoint(serving.start(live.wait, settings), settings.key))
+        _found.append(Endpoint(serving.start(live.wait, settings), settings.key, settings.host))
     except Exception as error:
         _failed.append(error)

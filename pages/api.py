@@ -5,7 +5,7 @@ import streamlit as st
 from core import catalogue
 from lessons import live, serving, widgets
 from lessons.api import steps
-from lessons.api.lab import BASE, CHAT, Lab, LiveLab, recorded
+from lessons.api.lab import BASE, CHAT, Lab, LiveLab, import_client, recorded
 from lessons.api.programs import Server
 from lessons.api.steps.playground import DEFAULTS as PLAYGROUND
 from lessons.api.steps.servers import forget_key
@@ -40,8 +40,12 @@ def laboratory() -> Lab:
     chat, base = live.model(CHAT), live.model(BASE)
     if found is None or chat is None or base is None:
         return recorded()
-    server = Server(found.base, variable="KOTORI_API_KEY" if found.key else "")
-    return LiveLab(server, Server(found.practice), found.issue, chat, found.key)
+    import_client()
+    reached = found.seen_from(st.context.url or "")
+    seen = reached or found.base
+    server = Server(seen, variable="KOTORI_API_KEY" if found.key else "", inside=found.base)
+    training = Server(serving.practice(seen), inside=found.practice)
+    return LiveLab(server, training, found.issue, chat, found.key, far=reached is None)
 
 
 @st.fragment(run_every=0.7)

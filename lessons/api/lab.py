@@ -1,9 +1,11 @@
 """Calls of the API: through the official client to a server, or from a recorded run with the same dataclasses.
 
-The client is imported with the first call, never with the page.
+The client is imported when the server is there, or with the first call, never with the page.
 """
 
+import importlib
 import json
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -94,7 +96,10 @@ class Caller:
         from openai import DefaultHttpxClient, OpenAI
 
         settings = {"timeout": ABROAD if self._abroad else PATIENCE, "max_retries": 0, **more}
-        carrier = DefaultHttpxClient(trust_env=self._abroad, follow_redirects=False)
+        plain = self.base.startswith(
+            "http://"
+        )  # nothing to verify: reading the certificates takes as long as an answer
+        carrier = DefaultHttpxClient(trust_env=self._abroad, follow_redirects=False, verify=not plain)
         with OpenAI(base_url=self.base, api_key=self._key, http_client=carrier, **settings) as client:
             try:
                 yield client
@@ -122,18 +127,27 @@ class Caller:
             return [one.id for one in client.models.list()]
 
 
+@lru_cache(maxsize=1)
+def import_client() -> None:
+    """Import the client in the background, so that the first call does not wait for it."""
+    threading.Thread(target=importlib.import_module, args=("openai",), daemon=True, name="import-openai").start()
+
+
 class LiveLab:
-    """The local server, and the tokenizer of the chat model behind it."""
+    """The local server, and the tokenizer of the chat model behind it. `far`: programs of the reader's own machine do not
+    reach it, because only those of the app's machine do."""
 
     live = True
 
-    def __init__(self, server: Server, practice: Server, issue: Callable[[], str], chat: Any, key: str) -> None:
-        self.server, self.practice, self.issue, self._chat = server, practice, issue, chat
-        self.caller = Caller(server.base, key or "none")
+    def __init__(
+        self, server: Server, practice: Server, issue: Callable[[], str], chat: Any, key: str, *, far: bool = False
+    ) -> None:
+        self.server, self.practice, self.issue, self._chat, self.far = server, practice, issue, chat, far
+        self.caller = Caller(server.home, key or "none")
 
     def practising(self, key: str) -> Caller:
         """Return the practice endpoint, called with a key."""
-        return Caller(self.practice.base, key)
+        return Caller(self.practice.home, key)
 
     def known(self, request: Request) -> Reply | None:
         return None

@@ -15,12 +15,19 @@ STREAMED = "    {name} = chunk.choices[0].delta.content if chunk.choices else No
 class Server:
     """Where a program calls. `variable`: the environment variable that holds the key; "": none is needed.
 
-    `practice`: a key of the practice endpoint, which is no secret and stands in the program.
+    `practice`: a key of the practice endpoint, which is no secret and stands in the program. `inside`: where the app
+    itself calls, if its programs are for another machine.
     """
 
     base: str
     variable: str = ""
     practice: str = ""
+    inside: str = ""
+
+    @property
+    def home(self) -> str:
+        """Where the app itself calls it."""
+        return self.inside or self.base
 
     @property
     def key(self) -> str:
@@ -41,6 +48,7 @@ def python(request: Mapping[str, Any], server: Server, say: Strings, **client: o
             STREAMED.format(name="piece"),
             "    if piece:",
             '        print(piece, end="", flush=True)',
+            "",  # ends the loop where the program is pasted into Python's own prompt
             "print()",
         ]
     else:
@@ -80,7 +88,7 @@ def patient(request: Mapping[str, Any], server: Server, say: Strings) -> str:
     return "\n".join([*head, *_opening(server, say, {"max_retries": 0}, "import openai"), *body]) + "\n"
 
 
-def curl(request: Mapping[str, Any], server: Server) -> str:
+def curl(request: Mapping[str, Any], server: Server, *, one_line: bool = False) -> str:
     """Return the same call for a terminal (bash, zsh)."""
     parts = [f"curl {server.base}/chat/completions", "-H 'Content-Type: application/json'"]
     if server.variable:
@@ -89,8 +97,9 @@ def curl(request: Mapping[str, Any], server: Server) -> str:
         parts.append(f"-H 'Authorization: Bearer {server.practice}'")
     if request.get("stream"):
         parts.insert(1, "--no-buffer")
-    body = json.dumps(request, ensure_ascii=False, indent=2).replace("'", "'\\''")
-    return " \\\n  ".join([*parts, f"-d '{body}'"]) + "\n"
+    body = json.dumps(request, ensure_ascii=False, indent=None if one_line else 2).replace("'", "'\\''")
+    parts.append(f"-d '{body}'")
+    return " ".join(parts) if one_line else " \\\n  ".join(parts) + "\n"
 
 
 def _opening(server: Server, say: Strings, client: Mapping[str, object], first: str = "") -> list[str]:

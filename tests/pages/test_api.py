@@ -63,6 +63,20 @@ def test_the_question_is_run(open_page: Open, api: serving.Endpoint) -> None:
     assert api.base in app.code[0].value
 
 
+def test_a_reader_at_another_machine_is_told_where_the_program_works(
+    open_page: Open, api: serving.Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in ("question", "errors"):
+        assert JA("program_far") not in shown(open_page(PAGE, step=step))
+    monkeypatch.setattr(serving.Endpoint, "seen_from", lambda self, page: None)
+    for step in ("question", "errors"):
+        app = open_page(PAGE, step=step)
+        assert well(app) and JA("program_far") in shown(app)
+    monkeypatch.setattr(serving.Endpoint, "seen_from", lambda self, page: "http://192.0.2.7:8555/v1")
+    app = press(open_page(PAGE), "question:do")
+    assert well(app) and is_done(app, "question") and "http://192.0.2.7:8555/v1" in app.code[0].value
+
+
 def test_both_models_get_the_same_messages(open_page: Open, api: serving.Endpoint) -> None:
     app = press(press(open_page(PAGE, step="messages", w="2"), "messages:chat:do"), "messages:decoder:do")
     assert well(app) and is_done(app, "messages")

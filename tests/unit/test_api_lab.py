@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
@@ -44,6 +45,15 @@ def running() -> Iterator[Running]:
 def lab(running: Running) -> LiveLab:
     practice = Server(running.url.removesuffix("/v1") + "/practice/v1")
     return LiveLab(Server(running.url), practice, running.practice.issue, load(CHAT), "")
+
+
+def test_the_page_calls_within_its_own_machine(running: Running) -> None:
+    """Its programs may be for another machine, by a name that this one need not know."""
+    seen, practice = Server("http://192.0.2.7:1/v1", inside=running.url), Server("http://192.0.2.7:1/practice/v1")
+    lab = LiveLab(seen, replace(practice, inside=running.practice_url), running.practice.issue, load(CHAT), "")
+    asked = plain_call([user("こんにちは。")])
+    assert lab.caller.ask(asked).text == lab.practising(lab.issue()).ask(asked).text
+    assert "192.0.2.7" in programs.python(asked, lab.server, Strings("api", "ja"))
 
 
 def run(program: str, **environment: str) -> str:

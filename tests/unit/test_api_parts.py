@@ -1,14 +1,20 @@
 """The API lesson without a server: messages and links, programs, prices, forgetting, addresses, cases, figures."""
 
 import ast
+import code
 import json
+import shlex
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.serving import settings
+from lessons import serving
 from lessons.api import figures
 from lessons.api.addresses import exposed, trouble
 from lessons.api.cases import SHOTS, habits, measured, shown, talk, turns
@@ -78,12 +84,39 @@ def test_the_program_sends_the_very_request(said: list[Turn], stream: bool) -> N
     assert arguments(patient(asked, LOCAL, say)) == asked
 
 
-@given(TURNS)
-def test_curl_sends_the_very_request(said: list[Turn]) -> None:
-    import shlex
+class Prompt(code.InteractiveConsole):
+    """Python's own prompt, which runs nothing. `pieces`: what it took for whole statements."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces = 0
+
+    def runcode(self, compiled: object) -> None:
+        self.pieces += 1
+
+    def showsyntaxerror(self, *given: object, **more: object) -> None:
+        raise AssertionError("\n".join(self.buffer))
+
+
+@pytest.mark.parametrize("stream", [None, True])
+def test_a_program_can_be_pasted_into_pythons_own_prompt(stream: bool | None) -> None:
+    say, asked = Strings("api", "ja"), request([user("a")], "chat", stream=stream)
+    for program in (
+        python(asked, LOCAL, say),
+        handling(asked, LOCAL, say, "RateLimitError"),
+        patient(asked, LOCAL, say),
+    ):
+        prompt = Prompt()
+        left = [prompt.push(one) for one in [*program.split("\n"), ""]]
+        assert not left[-1] and prompt.pieces > 2
+
+
+@given(TURNS, st.booleans())
+def test_curl_sends_the_very_request(said: list[Turn], one_line: bool) -> None:
     asked = request(said, "chat", temperature=1)
-    words = shlex.split(curl(asked, LOCAL).replace("\\\n", " "))
+    command = curl(asked, LOCAL, one_line=one_line)
+    assert not one_line or "\n" not in command
+    words = shlex.split(command.replace("\\\n", " "))
     assert words[:2] == ["curl", "http://127.0.0.1:8555/v1/chat/completions"]
     assert json.loads(words[words.index("-d") + 1]) == asked
 
@@ -155,6 +188,38 @@ def test_the_oldest_turns_go_first_and_the_rule_stays() -> None:
 
 
 # -- addresses -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "base", "page", "seen"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8555/v1", "http://localhost:8501/api", "http://127.0.0.1:8555/v1"),
+        ("127.0.0.1", "http://127.0.0.1:8555/v1", "", "http://127.0.0.1:8555/v1"),
+        ("127.0.0.1", "http://127.0.0.1:8555/v1", "http://192.0.2.7:8501/api", None),
+        ("0.0.0.0", "http://127.0.0.1:8556/v1", "http://192.0.2.7:8501/api", "http://192.0.2.7:8556/v1"),
+        ("0.0.0.0", "http://127.0.0.1:8556/v1", "http://localhost:8501/api", "http://127.0.0.1:8556/v1"),
+        ("::", "http://[::1]:8555/v1", "http://[2001:db8::7]:8501/api", "http://[2001:db8::7]:8555/v1"),
+        ("192.0.2.7", "http://192.0.2.7:8555/v1", "http://teacher.local:8501/", "http://192.0.2.7:8555/v1"),
+    ],
+)
+def test_a_program_calls_what_its_own_machine_reaches(host: str, base: str, page: str, seen: str | None) -> None:
+    running: Any = SimpleNamespace(url=base)
+    assert serving.Endpoint(running, "", host).seen_from(page) == seen
+
+
+def test_before_it_is_there_a_program_calls_where_the_server_will_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given_, port in (
+        (None, settings.PORT),
+        ("9000", 9000),
+        (" 9000 ", 9000),
+        ("0", settings.PORT),
+        ("x", settings.PORT),
+    ):
+        if given_ is None:
+            monkeypatch.delenv(settings.PORT_VARIABLE, raising=False)
+        else:
+            monkeypatch.setenv(settings.PORT_VARIABLE, given_)
+        assert serving.planned() == f"http://127.0.0.1:{port}/v1"
 
 
 def test_a_good_address_is_taken() -> None:

@@ -13,7 +13,7 @@ from lessons.api.lab import CHAT, LiveLab
 from lessons.api.messages import request, user
 from lessons.api.programs import Server
 from lessons.api.refusals import Refused
-from lessons.api.steps.scene import Scene
+from lessons.api.steps.scene import Scene, reach
 from lessons.scenes import NOT_GUESSED, guessed, waiting
 from lessons.text import plain
 
@@ -73,6 +73,7 @@ def _one(scene: Scene, lab: LiveLab, kind: str) -> None:
     server = Server(lab.practice.base, practice=key) if kind == "key" else lab.server
     shown = {"max_retries": 0, **client}
     st.code(programs.handling(asked, server, say, EXCEPTIONS[kind], **shown), language="python", wrap_lines=True)
+    reach(scene)
     if st.button(say("errors_provoke"), type="primary", icon=":material/bolt:", key=f"errors:{kind}"):
         caller = lab.practising(key) if kind == "key" else lab.caller
         try:
@@ -147,6 +148,7 @@ def _retry(scene: Scene, lab: LiveLab, asked: dict[str, Any], server: Server) ->
     with st.expander(say("retry_title"), icon=":material/autorenew:", expanded="rate" in scene.kept):
         st.markdown(say("retry_about"))
         st.code(programs.patient(asked, server, say), language="python", wrap_lines=True)
+        reach(scene)
         if st.button(say("retry_run"), icon=":material/play_arrow:", key="errors:retry"):
             _try_patiently(scene, lab, asked)
         for line in scene.kept.get("retry", []):

@@ -1,6 +1,5 @@
 """What every step of the lesson shares: who answers, the text, the state, and the calls of this session."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ import streamlit as st
 
 from core.catalogue import Card
 from core.chat import Role
-from lessons import furigana, progress, widgets
+from lessons import furigana, progress, serving, widgets
 from lessons.api.lab import COMMAND, Lab, LiveLab, Piece, Reply, Request
 from lessons.api.messages import Turn
 from lessons.api.programs import Server, curl, python
@@ -23,7 +22,6 @@ KEPT, USED = "api:kept", "api:used"  # of the session: results by name; tokens o
 MOST_USED = 1000  # calls that are counted
 COLOURS: dict[Role, str] = {"system": "orange", "user": "blue", "assistant": "green"}
 SHOWN = 600  # characters of a message that are drawn
-NOWHERE = Server("http://127.0.0.1:8555/v1")  # in a program, while the server is still on its way
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class Scene:
 
     @property
     def server(self) -> Server:
-        """Where a program calls."""
-        return self.live.server if self.live is not None else NOWHERE
+        """Where a program calls; while the server is still on its way, where it will most likely be."""
+        return self.live.server if self.live is not None else Server(serving.planned())
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -100,9 +98,8 @@ def call(scene: Scene, name: str, request: Request, label: str) -> Reply | Refus
 
 def badge(scene: Scene, request: Request) -> None:
     """Say whether an answer is live, and how to have it again."""
-    one_line = json.dumps(request, ensure_ascii=False)
-    command = f"curl {scene.server.base}/chat/completions -H 'Content-Type: application/json' -d '{one_line}'"
-    widgets.badge(scene.say, scene.lab.live, command if scene.lab.live else COMMAND)
+    command = curl(request, scene.server, one_line=True) if scene.lab.live else COMMAND
+    widgets.badge(scene.say, scene.lab.live, command)
 
 
 def program(scene: Scene, request: Request, server: Server | None = None) -> None:
@@ -111,6 +108,15 @@ def program(scene: Scene, request: Request, server: Server | None = None) -> Non
     one, two = st.tabs(["Python", "curl"])
     one.code(python(request, where, say), language="python", wrap_lines=True)
     two.code(curl(request, where), language="bash", wrap_lines=True)
+    two.caption(say("curl_shell"))
+    if server is None:
+        reach(scene)
+
+
+def reach(scene: Scene) -> None:
+    """Say so if a program on the reader's own machine does not reach the server."""
+    if scene.live is not None and scene.live.far:
+        st.caption(f":material/cloud_off: {scene.say('program_far')}")
 
 
 def conversation(scene: Scene, turns: Sequence[Turn]) -> None:

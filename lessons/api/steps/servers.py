@@ -51,6 +51,7 @@ def _asked(scene: Scene, said: str) -> None:
         server = Server(base, variable=VARIABLE)
         one.code(python(asked, server, say), language="python", wrap_lines=True)
         two.code(curl(asked, server), language="bash", wrap_lines=True)
+        two.caption(say("curl_shell"))
     if wrong is not None:
         told.info(say(f"servers_wrong_{wrong}"), icon=":material/edit:")
     elif exposed(base):
