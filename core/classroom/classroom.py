@@ -61,11 +61,14 @@ class Classroom:
             return rooms.open_room(connection, self._clock(), keep)
 
     def enter(self, code: str, key: str, who: str = "") -> Teacher:
-        """Return the teacher's handle. `who`: the address, for the slow-down. Raises WrongKey, TooManyGuesses."""
-        self._guesses.check(who)
+        """Return the teacher's handle. `who`: the address, for the slow-down. Raises WrongKey, TooManyGuesses.
+
+        The right key is never slowed down, or learners who guess could keep a teacher out; nobody guesses its 64 bits.
+        """
         with self._database.read() as connection:
             room = rooms.find(connection, code, self._clock())
         if room is None or not codes.same_secret(room.key_hash, codes.read_key(key)):
+            self._guesses.check(who)
             self._guesses.wrong(who)
             raise NoSuchRoom() if room is None else WrongKey()
         self._guesses.right(who)
@@ -218,7 +221,9 @@ class Classroom:
         self._watch.forget(teacher.code)
 
     def purge(self) -> int:
-        """Delete the rooms whose time is over; return how many there were."""
+        """Delete the rooms whose time is over; return how many there were. Makes no database where there is none."""
+        if not self._database.is_there:
+            return 0
         with self._database.read() as connection:
             if not rooms.over(connection, self._clock()):
                 return 0

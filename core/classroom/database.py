@@ -18,8 +18,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.classroom import failures
 from core.classroom.migrations import is_current, migrate
-from core.classroom.settings import database_url, default_file
+from core.classroom.settings import database_url
 from core.classroom.turns import Turns
+from core.classroom.whereabouts import default_file
 from core.errors import CoreError, DatabaseAway, DatabaseBusy, DatabaseDamaged, DatabaseFileGone, DatabaseFolderGone
 
 PATIENCE = 10  # s that somebody waits for a lock, or for a free connection
@@ -48,6 +49,11 @@ class Database:
         if self._url is None:
             self._url = database_url(self._given)
         return self._url
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file; True for PostgreSQL. Nothing is connected and nothing made."""
+        return self.url.drivername != "sqlite" or _identity(self.url) is not None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ import sqlite3
 from sqlalchemy import URL, exc
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-from core.classroom.settings import DATABASE
+from core.classroom.whereabouts import DATABASE
 from core.errors import (
     CoreError,
     DatabaseAway,

@@ -8,12 +8,11 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.classroom.whereabouts import DATABASE, default_file
 from core.errors import WrongSetting
 
-DATABASE = "KOTORI_DATABASE"  # an environment variable
-ROOM_HOURS = "KOTORI_ROOM_HOURS"
+ROOM_HOURS = "KOTORI_ROOM_HOURS"  # an environment variable
 HOURS = 24.0
-FILE = "class.sqlite3"
 DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -21,12 +20,6 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-
-
-def default_file() -> Path:
-    """Return the file that is used where nothing is set."""
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return data.expanduser().absolute() / "kotori" / FILE
 
 
 def database_url(given: str | None) -> URL:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.classroom import Place, View
 from core.classroom.codes import shown
 from core.errors import CoreError, NoSuchRoom
-from lessons.classroom import following, keeper, seats
+from lessons.classroom import following, keeper, retention, seats
 from lessons.classroom.office import PAGE, office
 from lessons.classroom.seats import Seat
 from lessons.registry import lessons
@@ -27,7 +27,8 @@ def banner(lang: str, page: str) -> None:
     """Draw it above a page; `page`: its id, "" for the first one. Called once a run, before the page."""
     page = page or lessons()[0].id
     st.html(STYLE)
-    keeper.keep(wanted=page == PAGE)
+    retention.begin()
+    keeper.keep(page == PAGE, lang)
     if seats.seat() is not None and page != PAGE:
         _line(lang, page)
 

@@ -18,6 +18,7 @@ from lessons.frame import view as frame
 from lessons.text import Strings, plain
 
 SECONDS = 1.5
+CHOSEN = "class:address:chosen"
 STYLE = """<style>
 .cl-code { font-size: 3.2rem; font-weight: 700; letter-spacing: .06em; line-height: 1.15; font-variant-numeric: tabular-nums; }
 .cl-link { font-size: .95rem; overflow-wrap: anywhere; color: #1d6a73; }
@@ -29,6 +30,11 @@ STYLE = """<style>
 .cl-asked { font-size: 1.35rem; font-weight: 700; line-height: 1.4; overflow-wrap: anywhere; margin: 0 0 .6rem; }
 .cl-voted { font-size: 1.1rem; margin: 0 0 .6rem; }
 </style>"""
+LARGE = """<style>
+.cl-asked { font-size: 1.7rem; } .cl-voted { font-size: 1.25rem; } .cl-chips li { font-size: 1.05rem; }
+.cl-bars li { font-size: 1.25rem; } .cl-bar { height: 1.3rem; } .cl-value, .cl-key { font-size: 1.05rem; }
+.cl-pair { grid-template-columns: 1fr 7.6rem; }
+</style>"""
 
 
 def draw(here: Seat, lang: str) -> None:
@@ -36,7 +42,7 @@ def draw(here: Seat, lang: str) -> None:
     say = Strings("classroom", lang)
     for mode in guesses.MODELS:
         guesses.begin(mode)  # before forty learners ask the same process for something every two seconds
-    st.html(STYLE)
+    st.html(STYLE + LARGE * frame.presenting())
     left, right = st.columns([4, 7] if not frame.presenting() else [3, 7], gap="large")
     with left:
         with widgets.told(lang):
@@ -51,7 +57,7 @@ def draw(here: Seat, lang: str) -> None:
 
 def _door(here: Seat, say: Strings) -> None:
     """Draw the ways in: code, QR code, link; why nobody may get through the link."""
-    found = address.link(here.code, say.lang)
+    found = address.link(here.code, say.lang, st.session_state.get(CHOSEN, ""))
     st.html(
         f'<div>{escape(say("code_heading"))}</div><div class="cl-code">{escape(shown(here.code))}</div>'
         f'<img class="cl-qr" src="{found.image}" alt="{escape(say("qr_alt", link=found.text))}">'
@@ -60,9 +66,30 @@ def _door(here: Seat, say: Strings) -> None:
     if found.trouble:
         st.warning(say(f"link_{found.trouble}"), icon=":material/wifi_off:")
     if not frame.presenting():
-        with st.popover(say("key_show"), icon=":material/key:"):
-            st.caption(say("key_help"))
-            st.code(here.name, language=None)
+        with st.container(horizontal=True):
+            with st.popover(say("key_show"), icon=":material/key:"):
+                st.caption(say("key_help"))
+                st.code(here.name, language=None)
+            if len(found.choice) > 1:
+                _addresses(found.choice, say)
+
+
+def _addresses(choice: tuple[str, ...], say: Strings) -> None:
+    """Draw the addresses of this machine: which of its networks the learners are in is not for us to know."""
+
+    def taken() -> None:
+        st.session_state[CHOSEN] = st.session_state["class:address"]
+
+    now = st.session_state.get(CHOSEN)
+    with st.popover(say("address_show"), icon=":material/lan:"):
+        st.caption(say("address_help"))
+        st.radio(
+            say("address_label"),
+            choice,
+            index=choice.index(now) if now in choice else 0,
+            key="class:address",
+            on_change=taken,
+        )
 
 
 @st.fragment(run_every=2 * SECONDS)
@@ -71,6 +98,8 @@ def _present(lang: str) -> None:
     here = seats.seat()
     if here is None or here.teacher is None:
         return
+    if frame.presenting() and here.view is not None and here.view.activity is None:
+        return  # they stand where the question will
     with suppress(CoreError):  # the question's part tells it
         _members(here, Strings("classroom", lang), names=not frame.presenting())
 

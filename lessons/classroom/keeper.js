@@ -46,8 +46,42 @@ function hello(known, wanted, send) {
   send("hello", { secret: known.secret, role: found.code ? sat : "", code: found.code || "", name: found.name || "" });
 }
 
+// Streamlit says in English, and of the internet, that the server cannot be reached: the same in the reader's words.
+const THEIRS = "Connection error";
+
+function translate({ title, text }) {
+  const heading = document.querySelector('[role="dialog"] h2');
+  if (!heading || heading.textContent !== THEIRS) return;
+  const told = [...heading.parentElement.querySelectorAll("div")].find((one) => !one.children.length && one.textContent);
+  heading.textContent = title;
+  if (told) told.textContent = text;
+}
+
+// Coming back in the middle of a run can leave Streamlit's page empty ("Cannot set a node at a delta path"): open it anew
+// as soon as the server answers. Who sat in a room sits there again.
+const AGAIN = 1000; // ms
+
+async function reopen(root) {
+  if (root.childElementCount) return;
+  try {
+    await fetch(location.href, { cache: "no-store" });
+    location.reload();
+  } catch {
+    setTimeout(() => reopen(root), AGAIN);
+  }
+}
+
+function watch(known) {
+  known.watch = new MutationObserver(() => setTimeout(() => translate(known.cut), 50));
+  known.watch.observe(document.body, { childList: true });
+  const root = document.getElementById("root");
+  new MutationObserver(() => setTimeout(() => reopen(root), AGAIN)).observe(root, { childList: true });
+}
+
 export default function ({ data, setTriggerValue }) {
   const known = window.kotoriClass || (window.kotoriClass = {});
+  known.cut = data.cut;
+  if (!known.watch) watch(known);
   if (known.session !== data.session) {
     Object.assign(known, { session: data.session, forgotten: data.forgotten, told: false, role: data.keep && data.keep.role });
   }

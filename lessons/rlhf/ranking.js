@@ -1,7 +1,10 @@
 // The cards on the page: drawn, moved by keys, buttons and dragging, and kept. Comes behind ranking_places.js.
 const DESK = "kotori.ranking";
+const POST = "kotori.ranked";
 const START = 5; // px that a pointer must move before a card is dragged
 const PATIENCE = 3000; // ms after which a ranking may be sent again that nothing has come of
+const SLOW = 4000; // ms after which the reader is told that the network is slow
+const TICK = 500; // ms
 const MOST_KEPT = 30; // half-made orders that are kept until the page is closed
 
 function make(name, className, text) {
@@ -47,6 +50,52 @@ function keep({ known, data, groups }) {
 function forget(id, known) {
   delete known.orders[id];
   if (stored().id === id) store("");
+}
+
+// -- sending -------------------------------------------------------------------------------------------------------
+
+// The finished ranking that is still on its way to the server, null where none is. `data.post` names it: {ballot, sending,
+// slow}; without it a ranking is sent once.
+function posted({ post, cards }) {
+  if (!post) return null;
+  try {
+    const found = JSON.parse(localStorage.getItem(POST));
+    return found && found.ballot === post.ballot && complete(found.groups, cards.length) ? found : null;
+  } catch {
+    return null; // the same
+  }
+}
+
+function finished(desk) {
+  const { data, groups } = desk;
+  if (data.post) {
+    desk.posted = { ballot: data.post.ballot, groups, since: Date.now() };
+    try {
+      localStorage.setItem(POST, JSON.stringify(desk.posted));
+    } catch {
+      // the same
+    }
+  } else {
+    desk.finish.disabled = true;
+    setTimeout(() => (desk.finish.disabled = false), PATIENCE);
+  }
+  send(desk, groups);
+  wait(desk);
+}
+
+function send(desk, groups) {
+  desk.sent = Date.now();
+  desk.report("ranked", { id: desk.data.id, groups: JSON.stringify(groups) });
+}
+
+// Nothing can be changed while a ranking is on its way, and it is sent again until another table comes.
+function wait(desk) {
+  const { data, posted: going } = desk;
+  if (going && Date.now() - desk.sent > PATIENCE) send(desk, going.groups);
+  for (const part of [desk.list, desk.below]) part.inert = Boolean(going);
+  const late = going && (Date.now() - going.since > SLOW || !navigator.onLine);
+  const text = going ? [data.post.sending, late ? data.post.slow : ""].filter(Boolean).join(" ") : "";
+  if (desk.state.textContent !== text) desk.state.textContent = text;
 }
 
 // -- drawing -------------------------------------------------------------------------------------------------------
@@ -186,13 +235,12 @@ function built(parent) {
   desk.same = make("button", "same");
   for (const button of [desk.finish, desk.same]) button.type = "button";
   desk.same.addEventListener("click", () => set(desk, desk.groups[0][0], [desk.groups.flat()]));
-  desk.finish.addEventListener("click", () => {
-    desk.finish.disabled = true;
-    setTimeout(() => (desk.finish.disabled = false), PATIENCE);
-    desk.send("ranked", { id: desk.data.id, groups: JSON.stringify(desk.groups) });
-  });
+  desk.finish.addEventListener("click", () => finished(desk));
   below.append(desk.finish, desk.same);
-  desk.root.append(desk.help, desk.list, below, desk.line, desk.told);
+  desk.state = make("p", "state");
+  desk.state.setAttribute("role", "status");
+  Object.assign(desk, { below, sent: 0, posted: null });
+  desk.root.append(desk.help, desk.list, below, desk.state, desk.line, desk.told);
   parent.append(desk.root);
   return desk;
 }
@@ -204,16 +252,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
   known.done = data.done;
   const says = JSON.stringify(data.says);
   const fresh = !desk.data || desk.data.id !== data.id || desk.done !== data.done;
+  clearInterval(desk.timer);
+  desk.posted = posted(data) || (data.post && desk.posted && desk.posted.ballot === data.post.ballot ? desk.posted : null);
+  if (data.post) desk.timer = setInterval(() => wait(desk), TICK);
+  const stop = () => clearInterval(desk.timer);
   if (!fresh && desk.says === says) {
-    Object.assign(desk, { data, send: setTriggerValue });
-    return;
+    Object.assign(desk, { data, report: setTriggerValue });
+    return stop;
   }
-  const groups = fresh ? kept(data, known) : desk.groups;
-  Object.assign(desk, { data, known, groups, says, done: data.done, send: setTriggerValue });
+  const groups = desk.posted ? desk.posted.groups : fresh ? kept(data, known) : desk.groups;
+  Object.assign(desk, { data, known, groups, says, done: data.done, report: setTriggerValue });
   desk.list.setAttribute("aria-label", data.says.label);
   desk.help.textContent = data.says.help;
   desk.finish.textContent = data.says.done;
   desk.same.textContent = data.says.same;
   desk.finish.disabled = false;
   draw(desk);
+  wait(desk);
+  return stop;
 }

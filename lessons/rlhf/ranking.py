@@ -40,10 +40,13 @@ def cards(
     *,
     groups: Sequence[Sequence[int]] | None = None,
     done: str = "",
+    post: Mapping[str, str] | None = None,
 ) -> None:
     """Draw the cards of a table; `on_ranked` is called with the place of each when the reader has finished.
 
     groups: the order to begin with, if it is not that of the table; `done`: the table that was ranked last.
+    post: makes the browser send the finished ranking again until other cards are drawn, also after a reload; `ballot`
+    names it, `sending` and `slow` are what the reader is told meanwhile. `on_ranked` may then be called twice.
     """
 
     def ranked() -> None:
@@ -62,6 +65,7 @@ def cards(
         "cards": [one.text for one in table.answers],
         "groups": groups or [[number] for number in range(len(table.answers))],
         "done": done,
+        "post": None if post is None else dict(post),
         "says": {name.removeprefix("cards_"): say(name) for name in WORDS},
     }
     _component()(key=KEY, data=data, on_ranked_change=ranked)

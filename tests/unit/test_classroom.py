@@ -370,18 +370,28 @@ def test_slow_down_is_of_one_address(classroom: Classroom, room: Room) -> None:
         with pytest.raises(NoSuchRoom):
             classroom.enter("CCCCCC", "", "6.6.6.6")
     with pytest.raises(TooManyGuesses):
-        classroom.enter(room.code, room.opened.key, "6.6.6.6")
-    assert classroom.enter(room.code, room.opened.key, "7.7.7.7") == room.teacher
+        classroom.join(room.code, "a", token(1), "6.6.6.6")
+    assert classroom.join(room.code, "a", token(1), "7.7.7.7").nickname == "a"
 
 
 def test_keys_are_guessed_slowly_too(classroom: Classroom, room: Room, clock: Clock) -> None:
     for _ in range(5):
         with pytest.raises(WrongKey):
             classroom.enter(room.code, "CCCC", "6.6.6.6")
-    with pytest.raises(TooManyGuesses):
-        classroom.enter(room.code, room.opened.key, "6.6.6.6")
+    for _ in range(100):
+        with pytest.raises(TooManyGuesses):
+            classroom.enter(room.code, "CCCC", "6.6.6.6")
     clock.now += 1
-    assert classroom.enter(room.code, room.opened.key, "6.6.6.6") == room.teacher
+    with pytest.raises(WrongKey):
+        classroom.enter(room.code, "CCCC", "6.6.6.6")
+
+
+def test_whoever_guesses_keeps_no_teacher_out(classroom: Classroom, room: Room) -> None:
+    for number in range(200):
+        with pytest.raises((NoSuchRoom, TooManyGuesses)):
+            classroom.join("CCCCCC", "a", token(2), f"6.6.6.{number}")
+    for who in ("6.6.6.6", "7.7.7.7"):
+        assert classroom.enter(room.code, room.opened.key, who) == room.teacher
 
 
 # -- where the class is ---------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.classroom import Activity, Member, Place, Question, View
+from core.classroom import Activity, Classroom, Member, Place, Question, View
 from core.classroom.records import KINDS as STORED
-from lessons.classroom import address, bars, following, seats
+from lessons.classroom import address, bars, following, retention, seats
 from lessons.classroom.bars import Bar, Pair
 from lessons.classroom.kinds import KINDS, poll, predict, quiz
 from lessons.classroom.office import PAGE
@@ -54,29 +54,52 @@ def test_an_address_that_others_can_open_is_kept(url: str, text: str) -> None:
     assert address.made(url, "", "CFHJKM", "ja") == address.Link(text)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+HERE = ["localhost", "127.0.0.1", "127.0.1.1", "[::1]", "0.0.0.0", "[::]", "kotori.localhost"]
+
+
+@pytest.mark.parametrize("host", HERE)
 def test_the_address_of_this_machine_becomes_that_in_its_network(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "lan", lambda: "192.168.1.7")
+    monkeypatch.setattr(address, "networks", lambda: ("192.168.1.7",))
     found = address.made(f"http://{host}:8501/classroom", "", "CFHJKM", "en")
-    assert found == address.Link("http://192.168.1.7:8501/classroom?room=CFHJKM&lang=en")
+    assert found == address.Link("http://192.168.1.7:8501/classroom?room=CFHJKM&lang=en", choice=("192.168.1.7",))
+
+
+@pytest.mark.parametrize("listens", ["0.0.0.0", "::"])
+def test_a_server_for_everybody_says_nothing(listens: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(address, "networks", lambda: ("192.168.1.7",))
+    assert address.made("http://0.0.0.0:8501/classroom", listens, "CFHJKM", "ja").trouble == ""
 
 
 @pytest.mark.parametrize("listens", ["127.0.0.1", "localhost", "::1"])
 def test_a_server_for_this_machine_alone_says_so(listens: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "lan", lambda: "192.168.1.7")
+    monkeypatch.setattr(address, "networks", lambda: ("192.168.1.7",))
     found = address.made("http://localhost:8501/classroom", listens, "CFHJKM", "ja")
     assert found == address.Link("http://localhost:8501/classroom?room=CFHJKM", "alone")
 
 
 def test_a_machine_in_no_network_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "lan", lambda: None)
+    monkeypatch.setattr(address, "networks", tuple)
     assert address.made("http://localhost:8501/classroom", "", "CFHJKM", "ja").trouble == "offline"
     assert address.made("", "", "CFHJKM", "ja").text == "http://localhost/classroom?room=CFHJKM"
 
 
-def test_the_address_in_the_network_is_none_of_this_machine_alone() -> None:
-    found = address.lan()
-    assert found is None or not socket.inet_aton(found).startswith(b"\x7f")
+def test_a_machine_in_several_networks_leaves_the_choice_to_the_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(address, "networks", lambda: ("10.8.0.2", "192.168.1.7"))
+    url = "http://localhost:8501/classroom"
+    assert address.made(url, "", "CFHJKM", "ja").text.startswith("http://10.8.0.2:8501/")
+    assert address.made(url, "", "CFHJKM", "ja", "192.168.1.7").text.startswith("http://192.168.1.7:8501/")
+    assert address.made(url, "", "CFHJKM", "ja", "evil.example").text.startswith("http://10.8.0.2:8501/")
+
+
+def test_a_hotspot_without_a_way_to_the_internet_has_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(address, "outward", lambda: None)
+    monkeypatch.setattr(address, "interfaces", lambda: iter(["127.0.0.1", "10.42.0.1", "169.254.3.4"]))
+    assert address.networks() == ("10.42.0.1",)
+
+
+def test_the_addresses_in_networks_are_none_of_this_machine_alone() -> None:
+    for found in address.networks():
+        assert socket.inet_aton(found) and not address.is_here(found)
 
 
 def test_the_qr_code_is_a_picture_on_white_from_this_machine() -> None:
@@ -187,6 +210,18 @@ def test_every_kind_can_be_stored_and_is_named() -> None:
         assert all(Strings("classroom", lang)(f"kind_{kind}") for kind in KINDS)
 
 
+def test_a_template_is_read_in_the_readers_language_and_the_teachers_own_words_are_not() -> None:
+    ja, en = Strings("classroom", "ja"), Strings("classroom", "en")
+    data = {"preset": "understood"}
+    ready = Question("poll", ja("poll_understood_text"), ("わかった", "まだ"), data=data)
+    assert poll.title(ready, "en") == en("poll_understood_text") and poll.options(ready, "en") == ("Clear", "Not yet")
+    reworded = Question("poll", "トークンは?", ("わかった", "まだ"), data=data)
+    assert poll.title(reworded, "en") == "トークンは?" and poll.options(reworded, "en") == ("Clear", "Not yet")
+    for preset in ("own", "", "<script>"):
+        own = Question("poll", "どれ?", ("一", "二"), data={"preset": preset})
+        assert poll.title(own, "en") == "どれ?" and poll.options(own, "en") == ("一", "二")
+
+
 def test_a_quiz_is_read_in_the_readers_language() -> None:
     lesson = next(iter(quiz.with_quiz()))
     entry = toml(lesson, "quiz")["question"][0]
@@ -262,6 +297,33 @@ def test_the_token_of_a_room_tells_nothing_about_another(session: dict[str, obje
 
 
 # -- outside a room ----------------------------------------------------------------------------------------------
+
+
+def test_rooms_go_by_themselves_when_their_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "class.sqlite3"
+    monkeypatch.setenv("KOTORI_DATABASE", str(file))
+    now = [0.0]
+    rooms = Classroom(clock=lambda: now[0])
+    monkeypatch.setattr(retention, "office", lambda: rooms)
+    assert retention.sweep() == 0 and not file.exists()  # none is made to look into it
+    opened = rooms.open()
+    rooms.join(opened.code, "secret nickname", "0123456789abcdef", "")
+    now[0] = 24 * 3600 - 1.0
+    assert retention.sweep() == 0
+    now[0] = 24 * 3600
+    assert retention.sweep() == 1
+    assert [one for one in tmp_path.iterdir() if b"secret nickname" in one.read_bytes()] == []
+    rooms.dispose()
+    monkeypatch.setenv("KOTORI_DATABASE", str(tmp_path / "nowhere" / "class.sqlite3"))
+    monkeypatch.setattr(retention, "office", Classroom)
+    assert retention.sweep() == 0
+
+
+def test_where_no_database_is_used_none_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KOTORI_DATABASE", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(retention, "office", lambda: pytest.fail("asked for the rooms"))
+    assert retention.sweep() == 0
 
 
 def test_a_page_outside_a_room_imports_no_database() -> None:

@@ -43,12 +43,18 @@ def compose(say: Strings) -> Question | None:
     if not prompts:
         st.caption(say("rank_needs"))
         return None
-    return classes.question(recorded(), "", "" if rule == TASTE else rule, prompts)
+    rule = "" if rule == TASTE else rule
+    return classes.question(recorded(), told(rule, say.lang), rule, prompts)
+
+
+def told(rule: str, lang: str) -> str:
+    """Return what the class is asked to look at."""
+    rlhf = Strings(LESSON, lang)
+    return rlhf("wish_told", rule=labeller(rule).wish[lang]) if rule in RULES else rlhf("wish_told_taste")
 
 
 def title(asked: Question, lang: str) -> str:
-    rule, rlhf = asked.data.get(classes.RULE, ""), Strings(LESSON, lang)
-    return rlhf("wish_told", rule=labeller(rule).wish[lang]) if rule in RULES else rlhf("wish_told_taste")
+    return told(asked.data.get(classes.RULE, ""), lang)
 
 
 def answer(scene: Scene) -> None:
@@ -70,7 +76,9 @@ def answer(scene: Scene) -> None:
             here.mine.setdefault(asked, {})[number] = text
 
     st.markdown(f"##### {rlhf('asked', prompt=plain(items[number].prompt))}")
-    cards(rlhf, classes.table(items[number]), voted)
+    post = {name: scene.say(f"ballot_{name}") for name in ("sending", "slow")}
+    post["ballot"] = f"{member.code}/{member.id}/{asked}/{number}"
+    cards(rlhf, classes.table(items[number]), voted, post=post)
     seats.tell()
 
 
