@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.errors import CoreError
 from lessons import export, furigana
@@ -21,6 +23,8 @@ LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 4rem; } }
+[data-testid="stSidebarNavLink"] span { white-space: normal; overflow-wrap: anywhere; }
+[data-testid="stMarkdownContainer"] h3:has(.stMarkdownColoredBackground) { line-height: 1.9; }
 [class*="-step"] [data-testid="stButtonGroup"] button { padding-inline: 0.35rem; }
 .st-key-kotori-browser { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
 </style>"""
@@ -136,6 +140,14 @@ def table(say: Strings, key: str, header: Sequence[str], rows: Sequence[tuple[st
     """Offer the same numbers as a table, for reading without the picture."""
     if st.toggle(say("table_alternative"), key=key):
         st.markdown(markdown_table(header, rows))
+
+
+def grid_table(
+    say: Strings, key: str, rows: Sequence[str], columns: Sequence[str], values: NDArray[np.floating], decimals: int = 3
+) -> None:
+    """Offer the numbers of a map (rows × columns) as a table."""
+    told = [[f"{value:.{decimals}f}".replace("-", "−") for value in row] for row in np.asarray(values)]
+    table(say, key, columns, list(zip(rows, told, strict=True)))
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:

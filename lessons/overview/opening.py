@@ -59,6 +59,11 @@ def _answer(lab: Lab, word: str, questions: list[Question], say: Strings) -> Non
             if shares is not None:
                 with column:
                     _bars(question, shares)
+        rows = [
+            (written, [f"{shares.shares[written]:.1%}" if shares else "–" for shares in found])
+            for written in questions[0].candidates
+        ]
+        widgets.table(say, "bird:table", [question.text for question in questions], rows)
         command = f'python -m core choose "{questions[0].hole}" {" ".join(questions[0].candidates)}'
         widgets.badge(say, lab.live, command if lab.live else getattr(lab, "command", command))
         st.markdown(say("bird_how"))

@@ -59,6 +59,8 @@ def _scored(scene: Scene, found: Reward, answer: Answer, name: str) -> None:
     bars = reasons(found, answer, say.lang, say("score_frozen"), say("score_rest"))
     alt = "; ".join(f"{bar.name} {bar.value:+.2f}" for bar in bars)
     widgets.figure(reward_figures.reasons(bars, axis=say("score_axis")), f"score:{name}", alt)
+    rows = [(bar.name, [f"{bar.value:+.2f}"]) for bar in bars]
+    widgets.table(say, f"score:{name}:table", [say("score_axis")], rows)
 
 
 def reasons(found: Reward, answer: Answer, lang: str, frozen: str, rest: str) -> list[Bar]:

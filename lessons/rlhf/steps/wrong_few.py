@@ -114,6 +114,8 @@ def _believed(scene: Scene, reward: Reward, count: int, side: str) -> None:
     st.markdown(f"**{say('few_believes', count=count)}**")
     alt = "; ".join(f"{bar.name} {bar.value:+.2f} ± {bar.half:.2f}" for bar in bars)
     widgets.figure(reward_figures.weights(bars, axis=say("weights_axis")), f"wrong:few:{side}", alt)
+    rows = [(bar.name, [f"{bar.value:+.2f}", f"± {bar.half:.2f}"]) for bar in bars]
+    widgets.table(say, f"wrong:few:{side}:table", [say("column_weight"), say("column_interval")], rows)
     st.caption(say("few_sure", sure=sure, shown=len(bars)))
 
 

@@ -59,6 +59,8 @@ def likes(scene: Scene, hacked: Hacked) -> None:
     ]
     alt = "; ".join(f"{bar.name} {bar.value:+.2f} ± {bar.half:.2f}" for bar in bars)
     widgets.figure(reward_figures.weights(bars, axis=say("weights_axis")), "wrong:likes", alt)
+    rows = [(bar.name, [f"{bar.value:+.2f}", f"± {bar.half:.2f}"]) for bar in bars]
+    widgets.table(say, "wrong:likes:table", [say("column_weight"), say("column_interval")], rows)
     with st.expander(say("hack_rankings", rankings=len(hacked.rankings)), icon=":material/swap_vert:"):
         for ranking in hacked.rankings:
             st.markdown(f"**{plain(ranking.prompt)}**")

@@ -29,6 +29,8 @@ def causal(scene: Scene) -> None:
             weights = maps.mean(_within(scene.layer, maps.weights.shape[0]), _within(scene.head, maps.weights.shape[1]))
             chart = figures.attention_map(weights, names_of(maps), axes=scene.axes(), hover=say("hover_attention"))
             widgets.figure(chart, f"causal:{kind}", say(f"causal_{kind}"))
+            names = names_of(maps)
+            widgets.grid_table(say, f"causal:{kind}:table", names, names, weights)
 
 
 def _within(index: int | None, size: int) -> int | None:

@@ -48,6 +48,9 @@ def cut(scene: Scene) -> None:
             title=say("cut_bars_title"),
         )
         widgets.figure(bars, "cut:bars", shares_alt((after or before).shares))
+        states = {say("cut_before"): before, **({say("cut_after"): after} if after else {})}
+        shares = [(one, [f"{state.shares[one]:.1%}" for state in states.values()]) for one in before.shares]
+        widgets.table(say, "cut:bars:table", list(states), shares)
         if after:
             points = figures.signed((after.shares[word] - before.shares[word]) * 100)
             st.markdown(f"**{plain(say('cut_change', word=word, points=points))}**")
@@ -145,6 +148,7 @@ def _effects(scene: Scene, maps: Maps, cuts: tuple[Cut, ...]) -> None:
             weights, names, axes=scene.axes(), bar="", hover=say("hover_attention"), selected=selected, struck=struck
         )
         widgets.clickable(chart, "cut:attention", say("attention_title"), choose_edge(scene, everything))
+        widgets.grid_table(say, "cut:attention:table", names, names, weights)
     with right:
         st.markdown(f"**{plain(say('effect_title', word=word))}**")
         hover = say("hover_effect").replace("{word}", figures.label(word).replace("{", "{{").replace("}", "}}"))

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from core.maps import Floats
 from lessons import widgets
 from lessons.scenes import layer_and_head, waiting
 from lessons.self_attention import figures
@@ -45,8 +46,22 @@ def attention_map(scene: Scene) -> None:
                 weights, names_of(maps, shown), panel=say("overview_panel"), hover=say("hover_overview")
             )
             widgets.figure(chart, "overview", say("overview_title"))
+            _overview_table(scene, weights, names_of(maps, shown))
             return
         _one_map(scene, maps, shown)
+
+
+def _overview_table(scene: Scene, weights: Floats, names: list[str]) -> None:
+    """Offer all maps as a table: for each head, where each token looks most."""
+    say = scene.say
+    rows = [
+        (
+            say("overview_panel", layer=layer + 1, head=head + 1),
+            [f"{names[int(row.argmax())]} {row.max():.2f}" for row in weights[layer, head]],
+        )
+        for layer, head in np.ndindex(weights.shape[:2])
+    ]
+    widgets.table(say, "overview:table", [f"{name} →" for name in names], rows)
 
 
 def _one_map(scene: Scene, maps: Maps, shown: list[int]) -> None:

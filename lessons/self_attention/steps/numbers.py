@@ -1,5 +1,7 @@
 """③ One cell of the map, opened into its numbers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -42,6 +44,8 @@ def numbers(scene: Scene) -> None:
         widgets.clickable(
             figure, "numbers:map", say("attention_title"), choose_edge(scene, list(range(len(maps.tokens))))
         )
+        names = names_of(maps)
+        widgets.grid_table(say, "numbers:map:table", names, names, maps.weights[scene.layer, scene.head])
     with right:
         scene.heading("numbers")
         _walk(scene, maps, detail, query, key)
@@ -58,6 +62,7 @@ def _walk(scene: Scene, maps: Maps, detail: HeadDetail, query: int, key: int) ->
     )
     st.markdown(f"**{plain(say('numbers_title', layer=(scene.layer or 0) + 1, head=(scene.head or 0) + 1))}**")
     widgets.figure(figures.vectors([("q", q), ("k", k), ("q × k", q * k)]), "numbers:qk", f"{say_q} / {say_k}")
+    _components_table(say, "numbers:qk:table", [("q", q), ("k", k), ("q × k", q * k)])
     st.caption(plain(f"{say_q} / {say_k}") + "  \n" + plain(_components(q) + "  ·  " + _components(k)))
     dot, score, weight = float(detail.dots[i, j]), float(detail.scores[i, j]), float(detail.weights[i, j])
     scored = f"{score:.3f}" if np.isfinite(score) else say("column_masked")
@@ -87,9 +92,17 @@ def _walk(scene: Scene, maps: Maps, detail: HeadDetail, query: int, key: int) ->
         "numbers:v",
         f"{say_v}: {say('numbers_times_v')}",
     )
+    _components_table(say, "numbers:v:table", [("v", v), ("weight × v", weight * v), ("Σ", detail.output[i])])
     st.caption(plain(f"{say_v}。 {say('numbers_times_v')}") + "  \n" + plain(say("numbers_after_rotation")))
     if max(len(maps.tokens[index].pieces) for index in (query, key)) > 1:
         st.caption(say("pieces_note"))
+
+
+def _components_table(say: Strings, key: str, vectors: Sequence[tuple[str, Floats]]) -> None:
+    """Offer vectors as a table: a row for each component."""
+    values = np.stack([vector for _, vector in vectors], axis=1)
+    rows = [f"{say('column_component')} {place + 1}" for place in range(len(values))]
+    widgets.grid_table(say, key, rows, [name for name, _ in vectors], values)
 
 
 def _components(vector: Floats) -> str:

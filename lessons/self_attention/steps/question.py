@@ -26,6 +26,8 @@ def question(scene: Scene) -> None:
         st.markdown(f"### {plain(scene.question.hole)}")
         st.markdown(f"**{plain(say('choice_title'))}**")
         widgets.figure(figures.share_bars(shares.shares), "choice", shares_alt(shares.shares))
+        rows = [(word, [f"{share:.1%}"]) for word, share in shares.shares.items()]
+        widgets.table(say, "choice:table", [say("column_share")], rows)
         if shares.method == "sentence":
             st.caption(say("choice_sentence"))
         st.caption(

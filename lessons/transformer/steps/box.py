@@ -147,6 +147,7 @@ def _attention(scene: Scene, inside: Inside, box: Box, layer: int, row: int) -> 
     )
     st.markdown(f"**{say('figure_map', layer=layer + 1)}**")
     widgets.clickable(chart, "figure:map", say("map_alt"), lambda query, _: scene.state.set("t", str(query)))
+    widgets.grid_table(say, "figure:map:table", queries, keys, inside.attention[box.name][layer].mean(axis=0))
 
 
 def _code(scene: Scene, box: Box) -> None:

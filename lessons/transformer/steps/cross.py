@@ -117,6 +117,8 @@ def _candidates(scene: Scene, writing: Writing, step: int) -> None:
     alt = ", ".join(f"{word} {percent(prob)}" for word, prob in found)
     chart = word_bars(words, [prob for _, prob in found], marked=0)
     widgets.figure(chart, "cross:candidates", alt)
+    rows = [(word, [percent(prob)]) for word, prob in found]
+    widgets.table(scene.say, "cross:candidates:table", [scene.say("column_prob")], rows)
 
 
 def _beams(scene: Scene, writing: Writing) -> None:

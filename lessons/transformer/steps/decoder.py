@@ -85,6 +85,8 @@ def _map(scene: Scene, inside: Inside) -> None:
     alt = ", ".join(f"{word} {percent(prob)}" for word, prob in answers)
     chart = word_bars([word for word, _ in answers], [prob for _, prob in answers])
     widgets.figure(chart, "decoder:answers", alt)
+    told = [(word, [percent(prob)]) for word, prob in answers]
+    widgets.table(say, "decoder:answers:table", [say("column_prob")], told)
     rows = [
         (name, [f"{mean[query, key]:.3f}" if key <= query else say("cell_masked") for key in range(len(names))])
         for query, name in enumerate(names)

@@ -11,6 +11,7 @@ from lessons.transformer.answers import Order
 from lessons.transformer.steps.scene import Scene, badge, index, verdict
 
 SEEDS = 9999
+NUMBERS = 3  # of each half of a mark that are written out
 SAME = 1e-4  # probabilities no further apart are the same: float32 adds up in another order
 
 
@@ -49,6 +50,10 @@ def _waves(scene: Scene) -> None:
     like = marks @ marks[place] / (card.hidden / 2)
     chart = vectors.likeness(like.tolist(), axes=(say("waves_place"), say("waves_like")), row=place)
     widgets.figure(chart, "positions:likeness", say("likeness_alt", place=place))
+    rows = [f"{say('waves_place')} {one}" for one in range(card.context)]
+    first = [f"sin {one + 1}" for one in range(NUMBERS)] + [f"cos {one + 1}" for one in range(NUMBERS)]
+    values = np.column_stack([like, marks[:, :NUMBERS], marks[:, card.hidden // 2 :][:, :NUMBERS]])
+    widgets.grid_table(say, "positions:table", rows, [say("waves_like"), *first], values, 2)
     st.caption(say("waves_help", place=place))
 
 

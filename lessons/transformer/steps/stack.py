@@ -85,6 +85,8 @@ def _journey(scene: Scene, inside: Inside, row: int, names: list[str], found: li
     short = [say("stack_start"), *(one_line(_short(scene, turn)) for turn in found)]
     panel = vectors.Strip(say("stack_strips", token=label(inside.source[row])), short, values)
     widgets.figure(vectors.strips([panel]), "stack:strips", say("strips_alt"))
+    numbers = [str(place + 1) for place in range(values.shape[1])]
+    widgets.grid_table(say, "stack:strips:table", numbers, short, values.T)
     st.caption(say("stack_help"))
 
 
