@@ -131,7 +131,7 @@ def _asked_before(here: Seat, say: Strings) -> None:
     )
     kind = KINDS[asked[number].question.kind]
     st.markdown(f"**{plain(kind.title(asked[number].question, say.lang))}**")
-    scene = Scene(say, here.code, asked[number], {}, 0, version)
+    scene = Scene(say, here.code, asked[number], {}, 0, version, "results")
     (kind.result if scene.revealed else kind.tally)(scene)
 
 

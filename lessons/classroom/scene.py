@@ -21,7 +21,7 @@ _made: OrderedDict[tuple[str, str, int, int], Any] = OrderedDict()
 class Scene:
     """A question in a room, seen by the teacher or by a learner. `mine`: item → the learner's accepted answer, empty for
     the teacher; `members`: how many there are; `version`: of the room (`core.classroom.View`), in which the answers are
-    always the same."""
+    always the same; `where`: on the page, as a question may stand there twice."""
 
     say: Strings
     code: str
@@ -29,6 +29,7 @@ class Scene:
     mine: Mapping[int, str]
     members: int
     version: int
+    where: str = "now"
 
     @property
     def revealed(self) -> bool:

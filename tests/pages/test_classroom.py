@@ -254,6 +254,30 @@ def test_a_sentence_without_a_hole_cannot_be_asked(teacher: AppTest) -> None:
     assert teacher.button(key="class:ask").disabled
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_ranking_stands_at_the_desk_and_among_the_results(open_page: Open, teacher: AppTest, lang: str) -> None:
+    learner = join(open_page, here(teacher).code, "はなこ", lang)
+    teacher.button_group(key="class:kind").set_value("rank").run()
+    teacher = press(teacher, "class:ask")
+    learner.run()
+    assert not learner.exception
+    seat = here(learner)
+    asked = office().activities(seat.code)[0]
+    assert seat.member is not None and asked.question.text  # the CSV says what was asked
+    for item in range(len(asked.question.items)):
+        office().vote(seat.member, asked.id, "1>0>2>3", item)
+    for _ in range(2):  # while it is open, and when it is revealed
+        teacher.run()
+        assert not teacher.exception and not teacher.error
+        assert words("ja")("rank_told", people=1, rankings=3, pairs=18) in texts(teacher)
+        assert {one.key for one in teacher.button} >= {
+            f"class:rank:learn:{where}:{asked.id}" for where in ("now", "results")
+        }
+        office().reveal(office().enter(seat.code, here(teacher).name), asked.id)
+    assert not learner.run().exception
+    assert at(press(teacher, f"class:rank:learn:results:{asked.id}")) == "rlhf"
+
+
 # -- leading -----------------------------------------------------------------------------------------------------
 
 

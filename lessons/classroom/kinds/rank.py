@@ -98,7 +98,7 @@ def tally(scene: Scene) -> None:
 
     if st.button(
         scene.say("rank_learn"),
-        key=f"class:rank:learn:{scene.asked.id}",
+        key=f"class:rank:learn:{scene.where}:{scene.asked.id}",
         icon=":material/model_training:",
         on_click=take,
     ):
