@@ -1,8 +1,9 @@
 """The heads that copy what followed last time: found by what they look at, shown on a prompt (Olsson et al. 2022,
 "In-context Learning and Induction Heads").
 
-Their score is the prefix matching score: on letters drawn at random and read twice, the share of its attention that a
-head gives, from a letter of the second time, to the one that followed the same letter the first time.
+Their score is the prefix matching score: the share of its attention that a head gives, from a letter, to what followed
+the same letter before. `scores` takes it as in the paper, on letters drawn at random and read twice; `on_prompts` on
+prompts of examples, while the answer is written: text such as the family was trained on.
 """
 
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from core.attention import recording
 from core.causal import CausalLM
 from core.errors import TooManyTokens, UnknownLetters
 from core.maps import Floats
-from core.prompting.rules import KANA
+from core.prompting.prompt import FORMATS, prompt
+from core.prompting.rules import KANA, games
 
 ROWS, REPEATED = 8, 40  # texts, and letters of each that are read twice
+TASK, SHOTS, PROMPTS, SEED = "kana-endings", 4, 16, 1  # prompts of `on_prompts`
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,32 @@ def scores(model: CausalLM) -> Floats:
     rows = repeated(ids, model.tokenizer.bos_token_id)
     found: Floats = matching(torch.stack(_maps(model, rows))).numpy()
     return found
+
+
+def on_prompts(model: CausalLM) -> Floats:
+    """Return the score of each head (layer, head), between 0 and 1, while it writes the answers to PROMPTS prompts of TASK
+    after SHOTS examples."""
+    read, written = [], []
+    for episode in range(PROMPTS):
+        asked = prompt(games()[TASK].at(SEED, episode), SHOTS, FORMATS["arrow"], seed=SEED, episode=episode)
+        begun = model.tokenizer(asked.text)["input_ids"]
+        ids = begun + model.tokenizer(asked.answer + asked.format.after, add_special_tokens=False)["input_ids"]
+        read.append(torch.tensor(ids))
+        written.append(torch.arange(len(ids) - 1) >= len(begun) - 1)
+    rows = torch.nn.utils.rnn.pad_sequence(read, batch_first=True)[:, :-1]  # (PROMPTS, places); nobody asks the last
+    queries = torch.nn.utils.rnn.pad_sequence(written, batch_first=True)
+    found: Floats = followed(torch.stack(_maps(model, rows)), rows, queries).numpy()
+    return found
+
+
+def followed(maps: torch.Tensor, rows: torch.Tensor, queries: torch.Tensor) -> torch.Tensor:
+    """Return the scores (layer, head) of attention maps (layer, row, head, query, key) on ids (row, place), of those
+    queries (row, place) whose token stood before."""
+    before = torch.zeros(*rows.shape, rows.shape[1], dtype=torch.bool)
+    before[:, :, 1:] = rows[:, :, None] == rows[:, None, :-1]  # the key's token follows the query's
+    before = before.tril()
+    asked = queries & before.any(-1)
+    return (maps * before[None, :, None]).sum(-1).movedim(1, 2)[:, :, asked].mean(-1)
 
 
 def pattern(model: CausalLM, text: str) -> Pattern:

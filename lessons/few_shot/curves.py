@@ -59,18 +59,19 @@ def accuracy(
     axes: tuple[str, str],
     levels: Mapping[str, tuple[str, Mapping[int, float]]],
     marks: Sequence[Mark] = (),
+    note: str = "",
 ) -> go.Figure:
     """Return accuracy against examples. levels: "chance" and "optimum" with their name and share by shots; `marks`:
-    live measurements, each with its interval."""
+    live measurements, each with its interval; `note`: whose values these are, written above them."""
     place = {count: index for index, count in enumerate(shots)}
     drawn = [_level(place, dash, *levels[kind]) for kind, dash in WORD.items() if kind in levels]
     drawn += [_line(line, place) for line in lines]
     drawn += [_mark(mark, place) for mark in marks if mark.shots in place]
-    return go.Figure(drawn, _layout(shots, axes))
+    return go.Figure(drawn, {**_layout(shots, axes), **_noted(note)})
 
 
 def published(
-    lines: Sequence[tuple[str, Sequence[float]]], shots: Sequence[int], *, axes: tuple[str, str]
+    lines: Sequence[tuple[str, Sequence[float]]], shots: Sequence[int], *, axes: tuple[str, str], note: str = ""
 ) -> go.Figure:
     """Return published accuracies (percent) of named models, from the smallest to the largest, against examples."""
     places = list(range(len(shots)))
@@ -87,7 +88,7 @@ def published(
         }
         for (name, shares), colour, marker in zip(lines, PUBLISHED, MARKERS, strict=False)
     ]
-    return go.Figure(drawn, _layout(shots, axes))
+    return go.Figure(drawn, {**_layout(shots, axes), **_noted(note)})
 
 
 def gains(
@@ -250,6 +251,13 @@ def _percent(title: str) -> dict[str, object]:
 
 def _legend() -> dict[str, object]:
     return {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "font": {"size": 13}}
+
+
+def _noted(note: str) -> dict[str, object]:
+    """Return what writes a note above a figure."""
+    at = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 8}
+    written = {**at, "text": note, "showarrow": False, "font": {"size": 13, "color": GREY}}
+    return {"annotations": [written], "margin": {"l": 10, "r": 10, "t": 34, "b": 10}} if note else {}
 
 
 def _layout(shots: Sequence[int], axes: tuple[str, str], height: int = 440) -> dict[str, object]:

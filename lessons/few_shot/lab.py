@@ -6,9 +6,10 @@ of the two is speaking. Nothing here imports torch before a model is there.
 
 import json
 import re
+import time
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ RECORDED = Path(__file__).parent / "recorded"
 FILE = RECORDED / "family.json"
 CACHED_RESULTS = 512
 QUICK = 2e10  # parameters times tokens that are read: less than about a second
+TIMED, WRITTEN = 24, 6  # tokens that are timed, and those that an answer usually has
 WATCHED = 50_000_000  # parameters of a model whose weights are summed up
 
 
@@ -84,6 +86,30 @@ class LiveLab:
         """Say whether so many such prompts are answered before anybody waits."""
         cost = self.model.card.parameters * self.used(asked.text) * (len(answers) + 1) * times
         return bool(cost < QUICK)
+
+    def seconds(self, asked: Prompt, answers: tuple[str, ...], times: int = 1) -> float:
+        """Return about how many seconds so many such prompts take, going by how fast the model reads just now. No
+        answers: none of them are compared."""
+        read, written = self._pace
+        texts = 1 + (len(answers) if len(answers) > 1 else 0)
+        return times * (read * self.used(asked.text) * texts + written * WRITTEN)
+
+    @cached_property
+    def _pace(self) -> tuple[float, float]:
+        """The seconds of a token that is read with others, and of one that is read alone, as in writing."""
+        import torch
+
+        from core import runtime
+
+        def timed(count: int) -> float:
+            ids = torch.ones(1, count, dtype=torch.long)
+            with runtime.slot():
+                begun = time.perf_counter()
+                self.model.reader.read(ids, self.model.reader.cache(1, count))
+                return time.perf_counter() - begun
+
+        timed(TIMED)  # the first time is slower
+        return timed(TIMED) / TIMED, timed(1)
 
     def same(self, answers: tuple[str, ...]) -> tuple[str, str] | None:
         """Return two different answers that are the same to the model, None if there are none."""

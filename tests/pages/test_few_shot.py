@@ -219,7 +219,8 @@ def test_a_slow_model_answers_when_it_is_asked(
 ) -> None:
     monkeypatch.setattr("lessons.few_shot.lab.QUICK", 1)
     app = open_page(PAGE, step="bench")
-    assert JA("trial_slow") in texts(app) and "bench:bars" not in figures(app)
+    assert JA("trial_slow", time=JA("time_seconds", count=1)) in texts(app)
+    assert "bench:bars" not in figures(app)
     press(app, "bench:ask")
     assert not app.exception and "bench:bars" in figures(app)
 

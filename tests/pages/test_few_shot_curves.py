@@ -1,5 +1,6 @@
 """The measured steps of the few-shot lesson without a browser: the figure, both texts, the heads, larger models."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from lessons.few_shot.larger import Cell, Measured
 from lessons.few_shot.steps import cutting
 from lessons.few_shot.steps import larger as larger_step
 from lessons.few_shot.steps.measured import TASKS
-from lessons.text import LANGUAGES, Strings, toml
+from lessons.text import LANGUAGES, Strings, plain, toml
 
 Open = Callable[..., AppTest]
 PAGE = "few_shot"
@@ -157,6 +158,24 @@ def test_groups_texts_and_tables(open_page: Open, member: LiveLab, made_up: None
     assert kept in ({"cg": "kana-labels", "ct": "mixed"}, {"cg": ["kana-labels"], "ct": ["mixed"]})
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_not_certain_is_said(open_page: Open, member: LiveLab, lang: str) -> None:
+    """Of the recorded points: larger models are better, but not at rules put together."""
+    say = Strings(PAGE, lang)
+    app = press(open_page(PAGE, step="curve", lang=lang, cg="kana-rules"), "guess:skip")
+    apart, touch, flat = (plain(say(f"curve_{name}").split("}")[-1]) for name in ("apart", "touch", "flat"))
+    assert apart in texts(fine(app)) and touch not in texts(app) and flat not in texts(app)
+    app.button_group(key="few_shot:cg").set_value("kana-composed").run()
+    assert touch in texts(fine(app)) and flat in texts(app) and apart not in texts(app)
+
+
+def test_the_figures_say_whose_values_they_show(open_page: Open, member: LiveLab, made_up: None) -> None:
+    app = press(open_page(PAGE, step="curve"), "guess:skip")
+    ours, theirs = (chart.proto.spec for chart in fine(app).get("plotly_chart"))
+    assert JA("curve_note_sequences") in json.loads(ours)["layout"]["annotations"][0]["text"]
+    assert "Brown et al. 2020" in json.loads(theirs)["layout"]["annotations"][0]["text"]
+
+
 def test_the_papers_place_is_named(open_page: Open, member: LiveLab, made_up: None) -> None:
     app = press(open_page(PAGE, step="curve"), "guess:skip")
     paper = toml(PAGE, "paper")
@@ -215,14 +234,25 @@ def test_letters_that_the_model_does_not_know_are_told(open_page: Open, member: 
     assert not app.exception and len(app.error) == 1
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_prompt_is_answered_without_the_head(open_page: Open, member: LiveLab, lang: str) -> None:
+    say = Strings(PAGE, lang)
+    app = fine(open_page(PAGE, step="heads", lang=lang, t="katakana", n="4"))
+    assert plain(say("pattern_cut").split("{")[0]) in texts(app)
+    first = plain(say("heads_help_prompts").split("}")[-1])
+    assert first in texts(app)
+    app.button_group(key="few_shot:hk").set_value("letters").run()
+    assert first not in texts(fine(app)) and app.query_params["hk"] in ("letters", ["letters"])
+
+
 def test_heads_are_cut_and_compared(open_page: Open, member: LiveLab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "EPISODES", 4)
     app = open_page(PAGE, step="heads", hx="3")
     app.radio(key="few_shot:guess:heads:radio").set_value(0).run()
     press(app, "guess:do")
     fine(waited(press(app, "heads:cut"), "few_shot:job:heads"))
-    (((_, cut), found),) = app.session_state[cutting.KEPT].items()
-    assert len(cut) == 3
+    (((_, cut, control), found),) = app.session_state[cutting.KEPT].items()
+    assert len(cut) == len(control) == 3 and not set(cut) & set(control)
     assert [one.episodes for one in found] == [4, 4, 4]
     assert "heads:cut:figure" in figures(app) or not found[0].right
     assert "few_shot/heads" in app.session_state["progress"]

@@ -132,7 +132,7 @@ def test_published_figure_shows_every_size() -> None:
     paper = toml("few_shot", "paper")
     task = paper["task"][0]
     lines = list(zip(paper["sizes"], zip(task["zero"], task["one"], task["few"], strict=True), strict=True))
-    chart = curves.published(lines, paper["shots"], axes=AXES)
+    chart = curves.published(lines, paper["shots"], axes=AXES, note="Brown et al.")
     assert [trace.name for trace in chart.data] == paper["sizes"]
     assert len({trace.marker.symbol for trace in chart.data}) == len(paper["sizes"])
     assert list(chart.data[-1].y) == [8.26, 45.4, 67.2]
@@ -242,7 +242,8 @@ def test_a_head_is_written_as_a_reader_counts() -> None:
 
 def test_the_heads_of_an_experiment() -> None:
     ranked = [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert cutting.chosen(ranked, "1", (1, 0)) == ([(0, 0)], [(1, 1)])
+    assert cutting.chosen(ranked, "1", (1, 0)) == ([(0, 0)], [(0, 1)])
+    assert cutting.chosen(ranked, "3", (1, 0)) == (ranked[:3], [(1, 1)])
     assert cutting.chosen(ranked, cutting.OWN, (1, 0)) == ([(1, 0)], [(1, 1)])
     assert cutting.chosen(ranked, cutting.OWN, (1, 1)) == ([(1, 1)], [(1, 0)])
 

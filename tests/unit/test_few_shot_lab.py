@@ -103,6 +103,13 @@ def test_a_large_model_is_not_asked_at_once(lab: LiveLab, monkeypatch: pytest.Mo
     assert not lab.is_quick(asked.prompt, asked.answers)
 
 
+def test_the_waiting_time_grows_with_the_work(lab: LiveLab) -> None:
+    asked = Setting(lab.task("polite"), 4, 0, ARROW)
+    once = lab.seconds(asked.prompt, ())
+    assert 0 < once < lab.seconds(asked.prompt, asked.answers) < 600
+    assert lab.seconds(asked.prompt, (), 50) == pytest.approx(50 * once)
+
+
 # -- ways of asking ---------------------------------------------------------------------------------------------
 
 

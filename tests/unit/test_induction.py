@@ -1,5 +1,6 @@
 """The scores of heads, against maps whose answer is known, and on the family."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,6 +10,8 @@ from core.errors import TooManyTokens, UnknownLetters
 from core.prompting import induction
 from core.prompting.family import DEFAULT
 from core.prompting.induction import REPEATED, ROWS
+from core.prompting.measure import measure
+from core.prompting.rules import games
 
 
 def maps(begin: int) -> torch.Tensor:
@@ -43,6 +46,24 @@ def test_scores_are_shares(member) -> None:
     card = catalogue.card(DEFAULT)
     assert scores.shape == (card.layers, card.heads)
     assert (scores >= 0).all() and (scores <= 1).all()
+
+
+def test_what_followed_the_same_letter_is_counted() -> None:
+    rows = torch.tensor([[7, 8, 9, 7, 8]])
+    looking = torch.zeros(5, 5)
+    looking[3, 1], looking[4, 2], looking[4, 0] = 1.0, 0.25, 0.75
+    queries = torch.tensor([[False, False, True, True, True]])  # 9 stood nowhere before: not counted
+    found = induction.followed(torch.stack([looking, torch.eye(5)])[None, None], rows, queries)
+    assert found.tolist() == [[(1 + 0.25) / 2, 0.0]]
+
+
+def test_the_largest_model_has_a_head_that_copies_and_needs_it(member) -> None:
+    scores = induction.on_prompts(member)
+    layer, head = map(int, np.unravel_index(scores.argmax(), scores.shape))
+    assert scores[layer, head] > 0.6
+    source, asked = games()[induction.TASK], {"shots": 4, "episodes": 40, "seed": 2}
+    whole, without = (measure(member, source, without=cut, **asked).right for cut in ((), [(layer, head)]))
+    assert without < 0.85 * whole
 
 
 def test_a_pattern_has_a_row_for_every_letter(member) -> None:

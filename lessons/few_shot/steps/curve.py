@@ -69,10 +69,10 @@ def _short(task: str) -> str:
 
 def _verdict(scene: Scene, group: str, guess: int, names: Sequence[str]) -> None:
     """Say how much each size gains from the examples, and whether the guess was right."""
-    say, found = scene.say, {(one.size, one.shots): one.accuracy for one in recorded(group, family.TEXTS[:1])}
+    say, found = scene.say, {(one.size, one.shots): one for one in recorded(group, family.TEXTS[:1])}
     if not found:
         return
-    gained = [100 * (found[size, SHOTS[-1]] - found[size, 0]) for size in family.SIZES]
+    gained = [100 * (found[size, SHOTS[-1]].accuracy - found[size, 0].accuracy) for size in family.SIZES]
     best = max(range(len(gained)), key=gained.__getitem__)
     each = say("list_comma").join(
         say("curve_gain", size=name, points=f"{gain:+.0f}") for name, gain in zip(names, gained, strict=True)
@@ -84,6 +84,22 @@ def _verdict(scene: Scene, group: str, guess: int, names: Sequence[str]) -> None
         st.success(f"{say('guess_right')} {told}")
     else:
         st.warning(f"{say('guess_wrong', guess=plain(names[guess]))} {told}")
+    st.markdown(plain(_certain(scene, found, names)))
+
+
+def _certain(scene: Scene, found: Mapping[tuple[str, int], Point], names: Sequence[str]) -> str:
+    """Return whether the largest models are better than the smallest, and with examples than without, for certain."""
+    say, most = scene.say, SHOTS[-1]
+    small, large = (found[size, most] for size in (family.SIZES[0], family.SIZES[-1]))
+    facts = {"shots": most, "small": names[0], "large": names[-1], "one": _with(small), "two": _with(large)}
+    told = [say("curve_apart" if small.interval[1] < large.interval[0] else "curve_touch", **facts)]
+    if large.interval[0] <= found[family.SIZES[-1], 0].interval[1]:
+        told.append(say("curve_flat", shots=most, large=names[-1]))
+    return " ".join(told)
+
+
+def _with(point: Point) -> str:
+    return f"{point.accuracy:.0%} ({interval(*point.interval)})"
 
 
 # -- ours -------------------------------------------------------------------------------------------------------------
@@ -109,7 +125,8 @@ def _ours(scene: Scene, group: str) -> None:
         levels["chance"] = (say("curve_chance"), {shots: points.chance(group) for shots in SHOTS})
         levels["optimum"] = (say("curve_optimum"), points.optimum(group))
     axes = say("axis_shots"), say("axis_accuracy")
-    chart = curves.accuracy(lines, SHOTS, axes=axes, levels=levels, marks=marks)
+    note = say(f"curve_note_{shown}")
+    chart = curves.accuracy(lines, SHOTS, axes=axes, levels=levels, marks=marks, note=note)
     widgets.figure(chart, "curve:ours", _alt(scene, lines, marks))
     _table(scene, lines, levels, marks)
     if found:
@@ -175,7 +192,8 @@ def _theirs(scene: Scene) -> None:
     st.badge(say("badge_paper"), color="violet", icon=":material/menu_book:")
     found = list(zip(paper["sizes"], zip(task["zero"], task["one"], task["few"], strict=True), strict=True))
     axes = say("axis_shots"), say("axis_accuracy")
-    chart = curves.published(found, paper["shots"], axes=axes)
+    note = say("curve_note_paper", source=paper["source"])
+    chart = curves.published(found, paper["shots"], axes=axes, note=note)
     alt = "; ".join(f"{size}: " + ", ".join(f"{share:g}%" for share in shares) for size, shares in found)
     widgets.figure(chart, "curve:theirs", alt)
     header = [say("column_shots", shots=shots) for shots in paper["shots"]]

@@ -14,7 +14,7 @@ from lessons.scenes import waiting
 from lessons.text import plain
 
 Head = tuple[int, int]
-Key = tuple[str, tuple[Head, ...]]  # a model, and what is cut
+Key = tuple[str, tuple[Head, ...], tuple[Head, ...]]  # a model, what is cut, and what for comparison
 
 TASK, SHOTS, EPISODES = "kana-endings", 4, 100
 OWN = "own"
@@ -34,7 +34,7 @@ def cutting(
     """Draw the button that begins, how far it is, and what came of it. `without`: the heads that are cut, and
     those that are cut for comparison."""
     cut, control = map(tuple, without)
-    kept = name, cut
+    kept = name, cut, control
     made = st.session_state.setdefault(KEPT, {})
     job: Job | None = st.session_state.get(JOB)
     if job is not None and job.look().state == "ended" and job.look().error is None:
@@ -71,10 +71,15 @@ def _keep(job: Job) -> None:
 
 
 def chosen(ranked: Sequence[Head], choice: str, looked_at: Head) -> tuple[Sequence[Head], Sequence[Head]]:
-    """Return the heads that are cut, and as many of the lowest scores for comparison. `ranked`: all, the best first."""
-    if choice == OWN:
-        return [looked_at], [head for head in ranked if head != looked_at][-1:]
-    return ranked[: int(choice)], ranked[-int(choice) :]
+    """Return the heads that are cut, and as many for comparison: of the same layers where there are others, with the
+    lowest scores. `ranked`: all, the best first."""
+    cut = [looked_at] if choice == OWN else ranked[: int(choice)]
+    left = [head for head in reversed(ranked) if head not in cut]
+    control: list[Head] = []
+    for layer, _ in cut[: len(left)]:
+        control.append(next((head for head in left if head[0] == layer), left[0]))
+        left.remove(control[-1])
+    return cut, control
 
 
 def names(scene: Scene, heads: Sequence[Head]) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import CoreError
 from core.maps import Floats
-from core.prompting import family, tasks
+from core.prompting import Prompt, family, tasks
 from core.prompting.rules import in_kana
 from lessons import live, widgets
 from lessons.few_shot import heads_figures
@@ -22,7 +22,9 @@ from lessons.text import plain
 
 Head = tuple[int, int]
 
-DEFAULTS = {"hh": "", **moment.DEFAULTS, **cutting.DEFAULTS}  # the head that is looked at: "" for the best
+KINDS = ("prompts", "letters")  # on what the heads are scored
+DEFAULTS = {"hh": "", "hk": KINDS[0], **moment.DEFAULTS, **cutting.DEFAULTS}
+# "hh": the head that is looked at, "" for the best; "hk": on what they are scored
 LETTERS = 40  # of a prompt that are shown
 SHARES = 4  # letters that the last one looks at most
 WAYS = ("gone", "less", "same")
@@ -34,12 +36,15 @@ def heads(scene: Scene) -> None:
     name = scene.card.name if family.is_member(scene.card.name) else family.DEFAULT
     left, right = st.columns([5, 6], gap="large")
     model = live.model(name)
-    scores = _scores(model, name)
+    kind = scene.state.pick("hk", list(KINDS)) if model is not None else KINDS[1]
+    scores = _scores(model, name, kind)
     best = _ranked(scores)[0]
     chosen = _chosen(scene, scores, best)
     with left:
         scene.heading("heads")
-        _found(scene, scores, chosen, name, live_=model is not None)
+        if model is not None:
+            pills(scene, scene.say("kind_label"), "hk", KINDS, lambda one: scene.say(f"kind_{one}"))
+        _found(scene, scores, chosen, name, kind, live_=model is not None)
     with right:
         _pattern(scene, model, chosen)
     st.divider()
@@ -52,16 +57,16 @@ def heads(scene: Scene) -> None:
 
 
 @lru_cache(maxsize=8)
-def _live_scores(model: Any) -> Floats:
+def _live_scores(model: Any, kind: str) -> Floats:
     from core.prompting import induction
 
-    return induction.scores(model)
+    return induction.on_prompts(model) if kind == KINDS[0] else induction.scores(model)
 
 
-def _scores(model: Any | None, name: str) -> Floats:
+def _scores(model: Any | None, name: str, kind: str) -> Floats:
     """Return the scores (layer, head): of the model, or those of the last look at its training."""
     if model is not None:
-        return _live_scores(model)
+        return _live_scores(model, kind)
     return np.array(family.looks(name)[-1].heads, dtype=np.float32)
 
 
@@ -79,13 +84,12 @@ def _chosen(scene: Scene, scores: Floats, best: Head) -> Head:
     return best
 
 
-def _found(scene: Scene, scores: Floats, chosen: Head, name: str, *, live_: bool) -> None:
+def _found(scene: Scene, scores: Floats, chosen: Head, name: str, kind: str, *, live_: bool) -> None:
     """Draw the scores; a click chooses a head."""
     say = scene.say
     if live_:
-        widgets.badge(
-            say, True, "python -m lessons.few_shot.heads" + (f" --model {name}" if name != family.DEFAULT else "")
-        )
+        options = (f" --model {name}" if name != family.DEFAULT else "") + (f" --on {kind}" if kind != KINDS[0] else "")
+        widgets.badge(say, True, f"python -m lessons.few_shot.heads{options}")
     else:
         badge_recorded(scene, LOOKS_COMMAND)
     axes = say("axis_head"), say("axis_layer")
@@ -93,7 +97,7 @@ def _found(scene: Scene, scores: Floats, chosen: Head, name: str, *, live_: bool
     best = _ranked(scores)[0]
     alt = say("heads_alt", head=head_name(scene, best), score=f"{scores[best]:.2f}")
     widgets.clickable(chart, "heads:map", alt, lambda layer, head: scene.state.set("hh", f"{layer}.{head}"))
-    st.caption(plain(say("heads_help", model=name)))
+    st.caption(plain(say(f"heads_help_{kind}", model=name)))
     rows = [(say("layer_name", layer=layer + 1), [f"{score:.2f}" for score in row]) for layer, row in enumerate(scores)]
     header = [say("head_column", head=head + 1) for head in range(scores.shape[1])]
     widgets.table(say, "heads:table", header, rows)
@@ -114,6 +118,15 @@ def _patterns(model: Any, text: str) -> Any:
     return induction.pattern(model, text)
 
 
+@lru_cache(maxsize=64)
+def _answers(model: Any, asked: Prompt, without: tuple[Head, ...]) -> str:
+    """Return what the model writes after the prompt without some of its heads."""
+    from core.decoding import Decoder
+    from core.prompting.measure import write
+
+    return write(model, asked, Decoder(model.model, without))
+
+
 def _pattern(scene: Scene, model: Any | None, chosen: Head) -> None:
     """Draw what the chosen head looks at in the prompt of the bench."""
     say = scene.say
@@ -123,7 +136,7 @@ def _pattern(scene: Scene, model: Any | None, chosen: Head) -> None:
         return
     try:
         asked = _prompt(scene)
-        found = _patterns(model, asked)
+        found = _patterns(model, asked.text)
     except CoreError as error:
         st.error(plain(say("error_prefix") + error.message(say.lang)), icon=":material/info:")
         return
@@ -142,6 +155,11 @@ def _pattern(scene: Scene, model: Any | None, chosen: Head) -> None:
     chart = heads_figures.attention(weights, tokens, axes=axes, hover=say("pattern_hover"))
     widgets.figure(chart, "heads:pattern", said)
     st.markdown(said)
+    with widgets.told(say.lang):
+        whole, without = _answers(model, asked, ()), _answers(model, asked, (chosen,))
+        name = "pattern_cut_same" if whole == without else "pattern_cut"
+        facts = {"whole": whole or say("wrote_nothing"), "without": without or say("wrote_nothing")}
+        st.markdown(plain(say(name, head=head_name(scene, chosen), **facts)))
     rows = [(f"{key + 1}. {tokens[key]}", [f"{last[key]:.3f}"]) for key in range(len(tokens))]
     widgets.table(say, "heads:pattern:table", [say("column_weight")], rows)
 
@@ -151,14 +169,14 @@ def _around(tokens: Sequence[str], key: int) -> str:
     return "".join(tokens[max(0, key - 3) : key + 1])
 
 
-def _prompt(scene: Scene) -> str:
+def _prompt(scene: Scene) -> Prompt:
     """Return the prompt of the bench, in kana. Raises TooFewPairs."""
     state = scene.state
     name = state.pick("t", list(tasks()))
     task = in_kana(name) or tasks()[name]
     shots = round(number(state, "n", 0, min(MOST_SHOTS, len(task.pairs) - 1)))
     given = state["w"].strip() or (state["q"] if any(pair.given == state["q"] for pair in task.pairs) else "")
-    return Setting(task, shots, scene.seed, scene.format, given).prompt.text
+    return Setting(task, shots, scene.seed, scene.format, given).prompt
 
 
 # -- the experiment ---------------------------------------------------------------------------------------------------
@@ -168,7 +186,7 @@ def _experiment(scene: Scene, model: Any | None, name: str, scores: Floats, chos
     """Let the reader guess what becomes of the accuracy without the best head; then measure."""
     say = scene.say
     ranked = _ranked(scores)
-    best, control = ranked[0], ranked[-1]
+    (best,), (control,) = cutting.chosen(ranked, cutting.CHOICES[0], chosen)
     st.markdown(f"##### {plain(say('cut_title'))}")
     facts = {"gone": f"{cutting.GONE:.0%}", "less": f"{cutting.LESS:.0%}"}
     ways = [say(f"way_{way}", **facts) for way in WAYS]

@@ -63,12 +63,15 @@ def _guessed(scene: Scene, models: Sequence[Measured]) -> bool:
     best = max(known, key=known.__getitem__)
     each = say("list_comma").join(f"{names[place]} {mean:.0%}" for place, mean in known.items())
     told = plain(say("larger_told", shots=FEW, best=names[best], each=each))
+    short = say("list_comma").join(name for place, name in enumerate(names) if place not in known)
     if guess < 0:
         st.info(told)
     elif guess == best:
         st.success(f"{say('guess_right')} {told}")
     else:
         st.warning(f"{say('guess_wrong', guess=plain(names[guess]))} {told}")
+    if short:
+        st.caption(plain(say("larger_short", names=short, shots=FEW)))
     return True
 
 

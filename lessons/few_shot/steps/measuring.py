@@ -7,7 +7,9 @@ import streamlit as st
 from lessons import widgets
 from lessons.few_shot import figures, running
 from lessons.few_shot.lab import LiveLab
+from lessons.few_shot.remeasure import SHORT
 from lessons.few_shot.running import EPISODES, Run
+from lessons.few_shot.steps.measured import duration
 from lessons.few_shot.steps.scene import Scene, badge
 from lessons.few_shot.variants import Setting
 from lessons.gpt.figures import percent
@@ -70,6 +72,9 @@ def _begin(scene: Scene, lab: LiveLab, setting: Setting, key: str, command: str)
         )
         st.session_state[RUN] = Wanted(name, command + " --shuffled" * (shuffled and bool(command)), run)
 
+    prompt, answers = setting.prompt, setting.task.answers if setting.task.labels else ()
+    if not lab.is_quick(prompt, answers, EPISODES) and (seconds := lab.seconds(prompt, answers, EPISODES)) > SHORT:
+        st.caption(say("measure_time", time=duration(say, seconds)))
     one, two = st.columns(2)
     one.button(
         say("measure_start", episodes=EPISODES),

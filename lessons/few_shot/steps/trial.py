@@ -8,6 +8,7 @@ from core.errors import CoreError, UnknownLetters
 from core.prompting import Prompt
 from lessons import widgets
 from lessons.few_shot.lab import Reply
+from lessons.few_shot.steps.measured import duration
 from lessons.few_shot.steps.scene import RIGHT, WRONG, Scene, badge
 from lessons.few_shot.variants import BASE, Setting, changed, variants
 from lessons.gpt.figures import percent, word_bars
@@ -65,7 +66,9 @@ def _wanted(scene: Scene, setting: Setting, prompts: Mapping[str, Prompt], key: 
     def ask() -> None:
         st.session_state[asked] = True
 
-    st.info(scene.say("trial_slow"), icon=":material/schedule:")
+    seconds = lab.seconds(base, setting.answers, len(prompts))
+    told = scene.say("trial_slow", time=duration(scene.say, seconds))
+    st.info(told, icon=":material/schedule:")
     st.button(scene.say("trial_ask"), on_click=ask, type="primary", key=f"{key}:ask")
     return False
 
@@ -126,6 +129,7 @@ def _other_reader(scene: Scene) -> None:
     """Offer a model that knows kanji."""
     for name in READERS:
         if name != scene.card.name:
+            st.caption(plain(scene.say("trial_other_help", name=name)))
             st.button(
                 scene.say("trial_other", name=name),
                 on_click=scene.state.set,
