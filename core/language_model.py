@@ -73,13 +73,34 @@ class LanguageModel:
         """Return ids and tokens of the text (errors as `tokens`)."""
         return self._encode(check(text))
 
+    def fitting(self, text: str) -> str:
+        """Return as much of the text, from its beginning and in whole tokens, as the model reads: all of a short one.
+
+        Raises EmptyText and TooManyCharacters.
+        """
+        text = check(text)
+        while len((encoded := self._whole(text)).ids) > self.limit:
+            own = [token for token in encoded.tokens if not token.special]
+            dropped = own.pop()
+            surplus = len(encoded.ids) - self.limit - len(dropped.pieces)
+            while surplus > 0 and own:
+                dropped = own.pop()
+                surplus -= len(dropped.pieces)
+            text = text[: dropped.start]
+        return text
+
     def _encode(self, text: str) -> Encoded:
+        encoded = self._whole(text)
+        if len(encoded.ids) > self.limit:
+            raise TooManyTokens(length=len(encoded.ids), limit=self.limit)
+        return encoded
+
+    def _whole(self, text: str) -> Encoded:
+        """Return ids and tokens of a text of any length. Raises EmptyText."""
         written, origin = _written(text, self.tokenizer.mask_token or MASK)
         ids, spanned, special = spans(self.tokenizer, written)
         if all(special):  # nothing that the tokenizer knows how to read
             raise EmptyText()
-        if len(ids) > self.limit:
-            raise TooManyTokens(length=len(ids), limit=self.limit)
         spanned = [(origin[start], origin[end]) for start, end in spanned]
         return Encoded(tuple(ids), merge(text, ids, spanned, special, self.tokenizer.convert_ids_to_tokens))
 

@@ -100,6 +100,14 @@ def waiting(scene: Scene) -> None:
     st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
 
 
+def cut_short(say: Strings, limit: int, text: str, read: str) -> None:
+    """Show where a text that is too long was cut, if it was: `read` is its beginning, which `limit` tokens hold."""
+    rest = text[len(read) :]
+    if rest.strip():
+        shown = f"{plain(read)} :orange[✂] :gray[~~{plain(rest.strip())}~~]"
+        st.warning(f"{say('cut_short', limit=limit)}\n\n{shown}", icon=":material/content_cut:")
+
+
 def quoted(text: str) -> str:
     """Return a text as one word of a command line (of bash and zsh)."""
     return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"

@@ -135,9 +135,12 @@ def lesson() -> None:
     name, card = ask(state, asked)
     walk.top()
     with widgets.told(lang, say("error_prefix")):
+        scene = steps.Scene(laboratory(name), state, say, text, card)
         if asked:
             check(state[asked])
-        steps.STEPS[step](steps.Scene(laboratory(name), state, say, text, card))
+        if asked in ("s", "t"):
+            scene.show_cut(asked)
+        steps.STEPS[step](scene)
     walk.bottom()
 
 

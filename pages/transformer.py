@@ -109,9 +109,11 @@ def lesson() -> None:
         ask(state)
     walk.top()
     with widgets.told(lang, say("error_prefix")):
+        scene = steps.Scene(laboratory(), state, say, text, catalogue.card(MODEL))
         if step in steps.ASKING:
             check(state["s"])
-        steps.STEPS[step](steps.Scene(laboratory(), state, say, text, catalogue.card(MODEL)))
+            scene.show_cut()
+        steps.STEPS[step](scene)
     walk.bottom()
 
 

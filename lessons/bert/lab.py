@@ -135,6 +135,8 @@ class Lab(Protocol):
 
     live: bool
 
+    def fitting(self, text: str) -> str: ...
+
     def tokens(self, text: str) -> tuple[Token, ...] | None: ...
 
     def fills(self, hole: str, cuts: Cuts = ()) -> tuple[Hole, ...] | None: ...
@@ -155,6 +157,7 @@ class LiveLab:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self.fitting = lru_cache(CACHED_RESULTS)(model.fitting)
         self.tokens = lru_cache(CACHED_RESULTS)(self._tokens)
         self.maps = lru_cache(CACHED_RESULTS)(self._maps)
         self.fills = lru_cache(CACHED_RESULTS)(self._fills)
@@ -163,6 +166,11 @@ class LiveLab:
         self.guess = lru_cache(CACHED_RESULTS)(self._guess)
         self.losses = lru_cache(CACHED_RESULTS)(self._losses)
         self.shares = lru_cache(CACHED_RESULTS)(self._shares)
+
+    @property
+    def limit(self) -> int:
+        """How many tokens a text may have."""
+        return int(self.model.limit)
 
     def _tokens(self, text: str) -> tuple[Token, ...]:
         found: tuple[Token, ...] = self.model.tokens(text)
@@ -264,6 +272,10 @@ class RecordedLab:
         self._tokens = {one["text"]: one["tokens"] for one in run["tokens"]}
         self._holes = {one["hole"]: one for one in run["holes"]}
         self._shares = {one["text"]: one["shares"] for one in run["reviews"]}
+
+    def fitting(self, text: str) -> str:
+        """Return the text: what was recorded is short, and how long another is only the model knows."""
+        return text
 
     def tokens(self, text: str) -> tuple[Token, ...] | None:
         found = self._tokens.get(text)

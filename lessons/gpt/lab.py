@@ -139,6 +139,8 @@ class Lab(Protocol):
 
     live: bool
 
+    def fitting(self, text: str) -> str: ...
+
     def maps(self, text: str) -> Maps | None: ...
 
     def next(self, text: str, cuts: tuple[Cut, ...] = ()) -> Next | None: ...
@@ -155,6 +157,7 @@ class LiveLab:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self.fitting = lru_cache(CACHED_RESULTS)(model.fitting)
         self.maps = lru_cache(CACHED_RESULTS)(self._maps)
         self.next = lru_cache(CACHED_RESULTS)(self._next)
         self.guess = lru_cache(CACHED_RESULTS)(self._guess)
@@ -276,6 +279,10 @@ class RecordedLab:
         self._next = {entry["text"]: entry for entry in run["next"]}
         self._surprise = {entry["text"]: entry for entry in run["surprise"]}
         self._fills = {entry["text"]: entry for entry in run["fills"]}
+
+    def fitting(self, text: str) -> str:
+        """Return the text: what was recorded is short, and how long another is only the model knows."""
+        return text
 
     def maps(self, text: str) -> Maps | None:
         entry = self._maps.get(text)

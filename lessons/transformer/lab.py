@@ -27,6 +27,8 @@ class Lab(Protocol):
 
     live: bool
 
+    def fitting(self, text: str) -> str: ...
+
     def writing(self, text: str) -> Writing | None: ...
 
     def inside(self, text: str, written: str = "") -> Inside | None: ...
@@ -43,12 +45,18 @@ class LiveLab:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self.fitting = lru_cache(CACHED_RESULTS)(model.fitting)
         self.writing = lru_cache(CACHED_RESULTS)(self._writing)
         self.inside = lru_cache(CACHED_INSIDES)(self._inside)
         self.after = lru_cache(CACHED_RESULTS)(self._after)
         self.freely = lru_cache(CACHED_RESULTS)(self._freely)
         self.orders = lru_cache(CACHED_RESULTS)(self._orders)
         self.beams = lru_cache(CACHED_RESULTS)(self._beams)
+
+    @property
+    def limit(self) -> int:
+        """How many tokens a text may have."""
+        return int(self.model.limit)
 
     def used(self, text: str) -> int:
         """Return how many tokens of the context a text takes."""

@@ -353,13 +353,23 @@ def test_ten_thousand_characters_are_explained(open_page: Open, encoder: LiveLab
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_sentence_of_too_many_tokens_is_explained(open_page: Open, encoder: LiveLab, lang: str) -> None:
+def test_a_sentence_of_too_many_tokens_is_read_as_far_as_it_is_shown(
+    open_page: Open, encoder: LiveLab, lang: str
+) -> None:
     app = open_page(PAGE, lang=lang, s="鳥" * 80)
+    told = Strings(PAGE, lang)("cut_short", limit=64)
     for step in ASKING:
         at_step(app, step)
-        assert not app.exception
-        assert len(errors(app)) == 1 and "64" in errors(app)[0]
+        assert not app.exception and not errors(app)
+        shown = [element.value for element in app.warning if element.value.startswith(told)]
+        assert shown == [f"{told}\n\n{'鳥' * 62} :orange[✂] :gray[~~{'鳥' * 18}~~]"]  # and [CLS] and [SEP]
         assert app.text_input(key="bert:s").value == "鳥" * 80
+
+
+def test_a_word_put_into_a_hole_keeps_what_is_not_read(open_page: Open, encoder: LiveLab) -> None:
+    app = open_page(PAGE, s="鳥が鳴く。" + "雨" * 80, k="0.2")
+    press(app, "put:do")
+    assert app.text_input(key="bert:s").value.endswith("が鳴く。" + "雨" * 80)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -364,13 +364,41 @@ def test_a_typed_text_stays_when_it_cannot_be_read(open_page: Open, decoder: Liv
 
 
 @pytest.mark.parametrize("step", CARRIED_ON)
-def test_a_beginning_of_too_many_tokens_is_explained(open_page: Open, decoder: LiveLab, step: str) -> None:
+def test_a_beginning_of_too_many_tokens_is_read_as_far_as_it_is_shown(
+    open_page: Open, decoder: LiveLab, step: str
+) -> None:
     text = "鯨鰹鱈鱒" * 30
     app = open_page(PAGE, step=step, s=text)
 
-    assert not app.exception
-    assert len(errors(app)) == 1 and "64" in errors(app)[0]
+    assert not app.exception and not errors(app)
+    assert cut_at(decoder, text) in [element.value for element in app.warning]
     assert app.text_input(key="gpt:s").value == text
+
+
+@pytest.mark.parametrize("step", ["mask", "surprise"])
+def test_a_sentence_of_too_many_tokens_is_read_as_far_as_it_is_shown(
+    open_page: Open, decoder: LiveLab, step: str
+) -> None:
+    text = "雨が激しく降る。" * 30
+    app = open_page(PAGE, step=step, t=text)
+
+    assert not app.exception and not errors(app)
+    assert [element.value for element in app.warning] == [cut_at(decoder, text)]
+    assert app.text_input(key="gpt:t").value == text
+
+
+def test_both_models_read_a_long_sentence_as_far_as_it_is_shown(open_page: Open, decoder: LiveLab) -> None:
+    text = "公園で本を読む。" * 20
+    app = open_page(PAGE, step="both", f=text, w="本")
+
+    assert not app.exception and not errors(app)
+    assert [element.value for element in app.warning] == [cut_at(live.wait("encoder"), text)]
+
+
+def cut_at(model: Any, text: str) -> str:
+    """Return what the page says of a text of which the model reads only the beginning."""
+    read = model.fitting(text)
+    return f"{JA('cut_short', limit=model.limit)}\n\n{plain(read)} :orange[✂] :gray[~~{plain(text[len(read) :])}~~]"
 
 
 def full(lab: LiveLab) -> str:

@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from streamlit.testing.v1 import AppTest
 
-from core.errors import CoreError, EmptyText, NoMask, TooManyCharacters, TooManyTokens
+from core.errors import CoreError, EmptyText, NoMask, TooManyCharacters
 from lessons import live, menu, progress, registry
 from lessons.gpt.figures import percent
 from lessons.self_attention.lab import LiveLab as MaskedLab
@@ -313,7 +313,7 @@ SENTENCES: dict[str, tuple[str, CoreError | None]] = {
     "spaces": ("   ", EmptyText()),
     "wide spaces": ("　　", EmptyText()),
     "500 characters": ("と" * 500, TooManyCharacters(length="500", limit=400)),
-    "too many tokens": ("と" * 64, TooManyTokens(length=65, limit=64)),
+    "too many tokens": ("と" * 64, None),
     "kanji": ("鳥が鳴く", None),
     "katakana and letters": ("ABCのウタ", None),
     "emoji": ("🐦🐤👨‍👩‍👧", None),
@@ -348,6 +348,30 @@ def test_a_typed_text_stays_when_it_cannot_be_read(open_page: Open, seq2seq: Liv
     app.text_input(key="transformer:s").set_value(OWN).run()
     assert not errors(app)
     assert app.selectbox(key="transformer:i").value == "0"  # what was chosen of the other text is gone
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("step", ASKING)
+def test_a_text_of_too_many_tokens_is_read_as_far_as_it_is_shown(
+    open_page: Open, seq2seq: LiveLab, step: str, lang: str
+) -> None:
+    app = open_page(PAGE, step=step, lang=lang, s="と" * 80)
+
+    assert not app.exception and not errors(app)
+    told, end = Strings(PAGE, lang)("cut_short", limit=64), seq2seq.fitting("と" * 80)
+    shown = f"{told}\n\n{end} :orange[✂] :gray[~~{'と' * (80 - len(end))}~~]"
+    assert [one.value for one in app.warning if one.value.startswith(told)] == [shown]
+    assert app.text_input(key="transformer:s").value == "と" * 80
+
+
+@pytest.mark.parametrize(("step", "name"), [("beliefs", "f"), ("beliefs", "g"), ("code", "f")])
+def test_a_text_for_another_model_is_read_as_far_as_it_is_shown(
+    open_page: Open, seq2seq: LiveLab, step: str, name: str
+) -> None:
+    app = open_page(PAGE, step=step, **{name: "[MASK]" + "鳥" * 80})
+
+    assert not app.exception and not errors(app)
+    assert len([one for one in app.warning if one.value.startswith(JA("cut_short", limit=64))]) == 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -142,6 +142,29 @@ def test_more_tokens_than_the_model_reads(model: LanguageModel) -> None:
         model.tokens("鳥が鳴く。" * 40)
 
 
+def test_as_much_of_a_long_text_as_the_model_reads(model: LanguageModel) -> None:
+    text = "鳥が鳴く。" * 40
+    fitting = model.fitting(text)
+    assert text.startswith(fitting)
+    read = model.encode(fitting)
+    longest = max(len(token.pieces) for token in read.tokens)
+    assert model.limit - longest < len(read.ids) <= model.limit
+
+
+@given(text=TEXTS.map(lambda text: text * 8))
+def test_the_beginning_of_any_text_can_be_read(model: LanguageModel, text: str) -> None:
+    try:
+        fitting = model.fitting(text)
+    except (EmptyText, TooManyCharacters):
+        return
+    assert check(text).startswith(fitting)
+    assert len(model.encode(fitting).ids) <= model.limit
+
+
+def test_a_text_that_fits_is_read_whole(model: LanguageModel) -> None:
+    assert model.fitting("鳥が鳴く") == "鳥が鳴く"
+
+
 def test_lone_surrogates_become_the_replacement_character() -> None:
     assert check("鳥\ud800が") == "鳥\ufffdが"
 

@@ -11,7 +11,7 @@ from lessons.bert.lab import Hole, examples
 from lessons.bert.score import Round
 from lessons.bert.steps.scene import Puzzle, Scene, badge, bars, hole_line
 from lessons.gpt.figures import percent
-from lessons.scenes import quoted, waiting
+from lessons.scenes import cut_short, quoted, waiting
 from lessons.self_attention.lab import MASK
 from lessons.text import distinct, plain
 
@@ -62,7 +62,7 @@ def guess(scene: Scene) -> None:
 def _question(scene: Scene, name: str) -> Question | None:
     """Return the question of that name; None if the model is needed for it. Raises the errors of an own sentence."""
     if name == OWN:
-        text = check(scene.state["o"])
+        text = scene.lab.fitting(check(scene.state["o"]))
         tokens = scene.lab.tokens(text)
         if tokens is None:
             return None
@@ -203,12 +203,16 @@ def _own(scene: Scene) -> None:
         if not state["o"].strip():
             return
         with widgets.told(say.lang, say("error_prefix")):
-            tokens = scene.lab.tokens(check(state["o"]))
+            whole = check(state["o"])
+            text = scene.lab.fitting(whole)
+            if scene.live is not None:
+                cut_short(say, scene.live.limit, whole, text)
+            tokens = scene.lab.tokens(text)
             if tokens is None:
                 waiting(scene)
                 return
             places = holes.read(state["op"], tokens)[:1] or holes.read(holes.AUTO, tokens)
-            if not places or MASK in state["o"]:
+            if not places or MASK in text:
                 st.warning(say("own_none"))
                 return
             _own_word(scene, tokens, places[0])

@@ -104,7 +104,7 @@ def close(scene: Scene, puzzle: Puzzle, number: int, word: str) -> None:
     own = holes.own(puzzle.tokens)
     hidden = [place for place, token in enumerate(own) if place in puzzle.places or token.text == MASK]
     token = own[hidden[number]]
-    text = puzzle.text[: token.start] + word + puzzle.text[token.end :]
+    text = puzzle.text[: token.start] + word + puzzle.text[token.end :] + puzzle.rest
     shift = len(word) - len(token.text)
     others = [own[place].start for place in puzzle.places if own[place] is not token]
     scene.state.set("s", text)

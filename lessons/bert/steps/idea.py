@@ -5,7 +5,7 @@ import streamlit as st
 from lessons import widgets
 from lessons.bert import figures, holes
 from lessons.bert.lab import Loss
-from lessons.bert.steps.scene import Puzzle, Scene, badge, hole_line
+from lessons.bert.steps.scene import Puzzle, Scene, badge, hole_line, show_cut
 from lessons.gpt.figures import percent
 from lessons.scenes import quoted, waiting
 from lessons.text import plain
@@ -28,6 +28,7 @@ def idea(scene: Scene) -> None:
         if puzzle is None or lab is None:
             waiting(scene)
             return
+        show_cut(scene, puzzle)
         written = puzzle.count - len(puzzle.places)
         places = holes.drawn(puzzle.tokens, share / 100, seed, MOST - written)
         if not places:

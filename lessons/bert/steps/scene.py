@@ -12,7 +12,7 @@ from lessons import furigana, widgets
 from lessons.bert import holes
 from lessons.bert.lab import Hole, Lab, LiveLab
 from lessons.gpt.figures import percent, word_bars
-from lessons.scenes import MEAN
+from lessons.scenes import MEAN, cut_short
 from lessons.self_attention.lab import MASK
 from lessons.state import PageState
 from lessons.text import Section, Strings, distinct, plain
@@ -24,12 +24,16 @@ FORGOTTEN = {"s": ("c", "cut"), "k": ("c", "cut")}  # what was chosen of a sente
 
 @dataclass(frozen=True)
 class Puzzle:
-    """A sentence with its tokens, the hidden places among those that the reader wrote, and the text with the holes."""
+    """A sentence with its tokens, the hidden places among those that the reader wrote, and the text with the holes.
+
+    `rest`: what follows in the reader's text and is not read, because it is too long.
+    """
 
     text: str
     tokens: tuple[Token, ...]
     places: tuple[int, ...]
     hole: str
+    rest: str = ""
 
     @property
     def count(self) -> int:
@@ -79,12 +83,13 @@ class Scene:
 
         Raises the errors of a sentence that cannot be read.
         """
-        text = check(self.state["s"])
+        whole = check(self.state["s"])
+        text = self.lab.fitting(whole)
         tokens = self.lab.tokens(text)
         if tokens is None:
             return None
         places = holes.read(self.state["k"], tokens)
-        return Puzzle(text, tokens, places, holes.holed(text, tokens, places))
+        return Puzzle(text, tokens, places, holes.holed(text, tokens, places), whole[len(text) :])
 
 
 def forget(state: PageState, name: str) -> None:
@@ -93,8 +98,15 @@ def forget(state: PageState, name: str) -> None:
         state.set(other, state.defaults[other])
 
 
+def show_cut(scene: Scene, puzzle: Puzzle) -> None:
+    """Show where the reader's sentence was cut, if it was too long."""
+    if scene.live is not None:
+        cut_short(scene.say, scene.live.limit, puzzle.text + puzzle.rest, puzzle.text)
+
+
 def word_pills(scene: Scene, puzzle: Puzzle) -> None:
-    """Draw the words of the sentence as buttons: a pressed one is hidden."""
+    """Draw the words of the sentence as buttons: a pressed one is hidden. Show where one too long was cut."""
+    show_cut(scene, puzzle)
     say, state, words = scene.say, scene.state, holes.own(puzzle.tokens)
     key = f"{state.page}:places"
     st.session_state[key] = list(puzzle.places)

@@ -6,7 +6,7 @@ from lessons import live, widgets
 from lessons.gpt import figures
 from lessons.gpt.lab import Hidden, fills, recorded
 from lessons.gpt.steps.scene import Scene
-from lessons.scenes import quoted, waiting
+from lessons.scenes import cut_short, quoted, waiting
 from lessons.self_attention.lab import MASK
 from lessons.text import plain
 
@@ -20,10 +20,11 @@ def both_sides(scene: Scene) -> None:
     """⑧ The same place, guessed by a model that sees both sides and by one that sees only the left."""
     say, word = scene.say, scene.state["w"].strip()
     scene.heading("both-sides")
-    if not word or word not in scene.state["f"]:
+    text = _shortened(scene)
+    if not word or word not in text:
         st.warning(plain(say("both_missing", word=word)))
         return
-    hidden = Hidden(scene.state["f"], word)
+    hidden = Hidden(text, word)
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown(f"**{say('both_encoder')}**")
@@ -37,6 +38,16 @@ def both_sides(scene: Scene) -> None:
         from_left = _continued(scene, hidden)
     if from_both and from_left:
         st.markdown(plain(_told(scene, word, from_both, from_left)))
+
+
+def _shortened(scene: Scene) -> str:
+    """Return the sentence as far as the encoder reads it; show where one that is too long was cut."""
+    text, encoder = scene.state["f"], live.model(ENCODER)
+    if encoder is None:
+        return text
+    read = str(encoder.fitting(text))
+    cut_short(scene.say, encoder.limit, text, read)
+    return read
 
 
 def _struck(hidden: Hidden) -> str:

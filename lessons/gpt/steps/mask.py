@@ -13,7 +13,7 @@ from lessons.text import plain
 
 def mask(scene: Scene) -> None:
     """① The whole sentence, read from the left: the triangle, and what each row has to guess."""
-    say, text = scene.say, scene.state["t"]
+    say, text = scene.say, scene.sentence
     left, right = st.columns([5, 6], gap="large")
     with left:
         scene.heading("question")

@@ -9,7 +9,7 @@ from core.catalogue import Card
 from core.sampling import Sampling
 from lessons import furigana, widgets
 from lessons.gpt.lab import Lab, LiveLab
-from lessons.scenes import MEAN, number
+from lessons.scenes import MEAN, cut_short, number
 from lessons.state import PageState
 from lessons.text import Section, Strings
 
@@ -30,8 +30,13 @@ class Scene:
 
     @property
     def beginning(self) -> str:
-        """The text that is carried on."""
-        return self.state["s"]
+        """The text that is carried on: the beginning of one that is too long."""
+        return self.lab.fitting(self.state["s"])
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that is read from the left: the beginning of one that is too long."""
+        return self.lab.fitting(self.state["t"])
 
     @property
     def layer(self) -> int | None:
@@ -55,6 +60,11 @@ class Scene:
             top_p=number(self.state, "p", *TOP_PS),
             seed=round(number(self.state, "d", 0, SEEDS)),
         )
+
+    def show_cut(self, name: str) -> None:
+        """Show where the reader's text `name` was cut, if it was too long."""
+        if self.live is not None:
+            cut_short(self.say, self.live.limit, self.state[name], self.live.fitting(self.state[name]))
 
     def heading(self, anchor: str) -> None:
         furigana.section(self.text[anchor], anchor)

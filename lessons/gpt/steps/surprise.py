@@ -12,7 +12,7 @@ from lessons.text import plain
 
 def surprise(scene: Scene) -> None:
     """⑦ How much each word of an own text surprises the model."""
-    say, text = scene.say, scene.state["t"]
+    say, text = scene.say, scene.sentence
     left, right = st.columns([5, 6], gap="large")
     with left:
         scene.heading("surprise")

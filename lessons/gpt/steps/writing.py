@@ -62,7 +62,7 @@ class Desk:
         state = self.scene.state
         state.set("b", branches.write(written))
         state.set("n", str(number))
-        state.set("v", _mark(self.scene, state["s"]))
+        state.set("v", _mark(self.scene, self.scene.beginning))
 
     def begin_here(self, text: str) -> None:
         """Make beginning and branch the new beginning."""

@@ -7,7 +7,7 @@ import streamlit as st
 from core.tokens import check
 from lessons import live, widgets
 from lessons.gpt.figures import percent
-from lessons.scenes import quoted, waiting
+from lessons.scenes import cut_short, quoted, waiting
 from lessons.text import plain
 from lessons.transformer import figures
 from lessons.transformer.answers import Beliefs, asked
@@ -56,6 +56,9 @@ def _ask(scene: Scene, model: str) -> None:
 def _show(scene: Scene, model: str, text: str) -> None:
     say = scene.say
     loaded: Any = live.model(model)
+    if loaded is not None:
+        whole, text = text, loaded.fitting(text)
+        cut_short(say, loaded.limit, whole, text)
     found = recorded().beliefs(model, text) if loaded is None else read(loaded, text)
     if found is None:
         waiting(scene)

@@ -7,7 +7,7 @@ import streamlit as st
 from core import catalogue
 from core.tokens import check
 from lessons import live, widgets
-from lessons.scenes import quoted, waiting
+from lessons.scenes import cut_short, quoted, waiting
 from lessons.text import plain
 from lessons.transformer import blueprint
 from lessons.transformer.architecture import BLACKBOARD, Box
@@ -86,10 +86,12 @@ def _title(scene: Scene, box: Box) -> str:
 
 def _proof(scene: Scene, text: str) -> None:
     """Compare the blackboard with the library on the reader's text."""
-    say = scene.say
-    if live.model(MODEL) is None:
+    say, model = scene.say, live.model(MODEL)
+    if model is None:
         waiting(scene)
         return
+    whole, text = text, model.fitting(text)
+    cut_short(say, model.limit, whole, text)
     found = proved(text)
     widgets.badge(say, True, f"python -m lessons.transformer.proof {quoted(text)}")
     rows = [

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.catalogue import Card
 from lessons import furigana, widgets
-from lessons.scenes import MEAN, NOT_GUESSED, quoted, waiting
+from lessons.scenes import MEAN, NOT_GUESSED, cut_short, quoted, waiting
 from lessons.state import PageState
 from lessons.text import Section, Strings, plain
 from lessons.transformer.answers import Inside, Writing
@@ -28,8 +28,8 @@ class Scene:
 
     @property
     def source(self) -> str:
-        """The text that the encoder reads."""
-        return self.state["s"]
+        """The text that the encoder reads: the beginning of one that is too long."""
+        return self.lab.fitting(self.state["s"])
 
     @property
     def layer(self) -> int | None:
@@ -46,6 +46,11 @@ class Scene:
 
     def heading(self, anchor: str) -> None:
         furigana.section(self.text[anchor], anchor)
+
+    def show_cut(self) -> None:
+        """Show where the reader's text was cut, if it was too long."""
+        if self.live is not None:
+            cut_short(self.say, self.live.limit, self.state["s"], self.source)
 
     def writing(self) -> Writing | None:
         """Return what the model makes of the text; say that the model is awaited if it is not known."""
