@@ -23,9 +23,14 @@ LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 4rem; } }
-[data-testid="stSidebarNavLink"] span { white-space: normal; overflow-wrap: anywhere; }
+[data-testid="stSidebarNavLink"] :is(span, div, p) { white-space: normal; }
+[data-testid="stButtonGroup"] [role="toolbar"] { flex-wrap: wrap; }
 [data-testid="stMarkdownContainer"] h3:has(.stMarkdownColoredBackground) { line-height: 1.9; }
 [class*="-step"] [data-testid="stButtonGroup"] button { padding-inline: 0.35rem; }
+@media (max-width: 640px) {
+  [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
+  [data-testid="stMarkdownContainer"] :is(th, td) { min-width: 4.6em; }
+}
 .st-key-kotori-browser { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
 </style>"""
 PROJECTOR = """<style>

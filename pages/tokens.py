@@ -25,6 +25,7 @@ DEFAULTS = {
     "b": lab.hard()[0].text,
     "i": "",
     "n": "鳥",
+    "z": "",
     "gr": "animals.weather.family",
 }
 

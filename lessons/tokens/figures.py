@@ -20,6 +20,7 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 COLOURED = len(PALETTE)  # groups that can be told apart at once
 FAINT, GRID, OTHER = "#b9c4c9", "#e3e9eb", "#66747a"
+NEAR = 0.1  # what is around a word on the map, to each side of it
 PIECE, NAME = 12, 20  # characters of a piece and of a bar's name at most
 
 
@@ -95,6 +96,7 @@ def ways(found: Sequence[Sequence[tuple[str, float]]], *, axis: str) -> go.Figur
             "ticktext": [f"{place + 1}." for place in places],
             "range": [len(found) - 0.5, -0.5],
             "fixedrange": True,
+            "automargin": True,
             "showgrid": False,
             "zeroline": False,
         },
@@ -159,29 +161,43 @@ class Dot:
 
 
 def word_map(
-    dots: Sequence[Dot], groups: Mapping[str, str], axes: tuple[str, str], own: Dot | None = None
+    dots: Sequence[Dot],
+    groups: Mapping[str, str],
+    axes: tuple[str, str],
+    own: Dot | None = None,
+    *,
+    near: bool = False,
 ) -> go.Figure:
     """Return the words at their places. groups: id → title of those to be coloured and named, COLOURED at most.
 
-    The others are faint dots that tell their word under the pointer; the reader's `own` is a star.
+    The others are faint dots that tell their word under the pointer; the reader's `own` is a star. `near`: only what lies
+    around the star, all of it named.
     """
+    near = near and own is not None
+    if near and own is not None:
+        dots = [dot for dot in dots if max(abs(dot.x - own.x), abs(dot.y - own.y)) < NEAR and dot.text != own.text]
     faint = [dot for dot in dots if dot.group not in groups]
-    traces = [_dots(faint, "", FAINT, "circle", named=False)] if faint else []
+    traces = [_dots(faint, "", FAINT, "circle", named=near)] if faint else []
     for (group, title), colour, mark in zip(groups.items(), PALETTE, MARKS, strict=False):
         traces.append(_dots([dot for dot in dots if dot.group == group], title, colour, mark, named=True))
     if own is not None:
         star = _dots([own], own.text, ACCENT, "star", named=True)
-        traces.append({**star, "showlegend": False, "marker": {"color": ACCENT, "symbol": "star", "size": 18}})
-    plane = {"fixedrange": True, "gridcolor": GRID, "zeroline": True, "zerolinecolor": BAR_BEFORE}
+        look = {"marker": {"color": ACCENT, "symbol": "star", "size": 18}, "textfont": {"size": 18, "color": ACCENT}}
+        traces.append({**star, **look, "showlegend": False})
+    plane = {"fixedrange": True, "automargin": True, "gridcolor": GRID, "zeroline": True, "zerolinecolor": BAR_BEFORE}
     layout = _layout(
         560,
         {"t": 40},
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis={**plane, "title": {"text": axes[0]}},
-        yaxis={**plane, "title": {"text": axes[1]}},
+        xaxis={**plane, "title": {"text": axes[0]}, **(_around(own.x) if near and own is not None else {})},
+        yaxis={**plane, "title": {"text": axes[1]}, **(_around(own.y) if near and own is not None else {})},
     )
     return go.Figure(traces, layout)
+
+
+def _around(centre: float) -> dict[str, object]:
+    return {"range": [centre - NEAR, centre + NEAR]}
 
 
 def _dots(dots: Sequence[Dot], title: str, colour: str, mark: str, *, named: bool) -> dict[str, object]:
@@ -198,5 +214,5 @@ def _dots(dots: Sequence[Dot], title: str, colour: str, mark: str, *, named: boo
         "textfont": {"size": 12, "color": INK},
         "marker": {"color": colour, "symbol": mark, "size": 9 if named else 6},
         "name": title,
-        "showlegend": named,
+        "showlegend": bool(title),
     }

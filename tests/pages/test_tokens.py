@@ -384,6 +384,24 @@ def test_the_first_and_the_last_piece_of_the_vocabulary_have_neighbours(open_pag
         assert "neighbours" in drawn(app)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_is_searched_and_enlarged_around_the_word(open_page: Open, lang: str) -> None:
+    app = open_page(PAGE, step="vectors", lang=lang)
+    app.text_input(key="tokens:n:map").set_value("雨").run()
+    app.toggle(key="tokens:z").set_value(True).run()
+
+    assert app.text_input(key="tokens:n").value == "雨"
+    chart = figure(app, "map")
+    star = chart["data"][-1]
+    assert (star["text"], star["marker"]["symbol"]) == (["雨"], "star")
+    low, high = chart["layout"]["xaxis"]["range"]
+    assert high - low == pytest.approx(2 * figures.NEAR)
+    assert not errors(app)
+
+    app.text_input(key="tokens:n:map").set_value("鳥が鳴く").run()
+    assert any(box.value == plain(Strings(PAGE, lang)("map_missing", word="鳥が鳴く")) for box in app.info)
+
+
 def test_the_map_is_recorded_and_its_groups_can_be_chosen(open_page: Open) -> None:
     app = open_page(PAGE, step="vectors", gr="colours.numbers", lang="en")
 

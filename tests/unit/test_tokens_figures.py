@@ -180,6 +180,31 @@ def test_the_map_colours_the_chosen_groups() -> None:
     assert (chart.layout.xaxis.title.text, chart.layout.yaxis.title.text) == ("a", "b")
 
 
+def test_the_map_around_a_word_names_all_that_lies_there() -> None:
+    dots = [*DOTS, Dot("遠い", "far", 5.0, 5.0)]
+    chart = figures.word_map(dots, {"animals": "生き物"}, ("a", "b"), Dot("犬", "", 0.25, 0.0), near=True)
+
+    named = [word for trace in chart.data for word in trace.text or ()]
+    assert "遠い" not in named and named.count("犬") == 1
+    assert all("text" in trace.mode for trace in chart.data)
+    assert list(chart.layout.xaxis.range) == [0.25 - figures.NEAR, 0.25 + figures.NEAR]
+
+
+def test_a_map_without_a_word_is_never_enlarged() -> None:
+    chart = figures.word_map(DOTS, {"animals": "生き物"}, ("", ""), near=True)
+    assert chart == figures.word_map(DOTS, {"animals": "生き物"}, ("", ""))
+
+
+def test_the_numbers_beside_an_axis_have_their_room() -> None:
+    """Without it a map with 0.6 at its edge said 6, and one with −0.2 said 2."""
+    for chart in (
+        figures.word_map(DOTS, {}, ("", "")),
+        figures.ways([[("鳥", -1.0)]], axis="x"),
+        figures.bars([("鳥", 1.0)], axis="x"),
+    ):
+        assert chart.layout.yaxis.automargin
+
+
 def test_groups_differ_in_colour_and_mark() -> None:
     chosen = {str(number): str(number) for number in range(figures.COLOURED)}
     dots = [Dot(name, name, 0.0, 0.0) for name in chosen]

@@ -104,6 +104,8 @@ def _map(scene: Scene, word: str) -> None:
     left, right = st.columns([4, 8], gap="large")
     with left:
         scene.heading("map")
+        _search(scene)
+        near = widgets.switch(say("map_near"), state, "z")
         groups = _groups(scene, names)
         full, plane, chance = found.neighbours
         st.info(plain(say("map_hides", words=len(found.dots), full=full, plane=plane, chance=chance)))
@@ -114,7 +116,10 @@ def _map(scene: Scene, word: str) -> None:
             say("map_axis", number=1, share=f"{found.shares[0]:.0%}"),
             say("map_axis", number=2, share=f"{found.shares[1]:.0%}"),
         )
-        chart = figures.word_map(found.dots, {group: names[group] for group in groups}, axes, _own(word, found))
+        own = _own(word, found)
+        if own is None:
+            st.info(plain(say("map_missing", word=chips.visible(word.strip()) or "–")))
+        chart = figures.word_map(found.dots, {group: names[group] for group in groups}, axes, own, near=near)
         share = f"{sum(found.shares):.0%}"
         widgets.figure(chart, "map", say("map_alt", words=len(found.dots), share=share))
         rows = [
@@ -124,6 +129,19 @@ def _map(scene: Scene, word: str) -> None:
         ]
         if st.toggle(say("table_alternative"), key=f"{state.page}:map:table"):
             scene.table([say("column_group"), axes[0], axes[1]], rows)
+
+
+def _search(scene: Scene) -> None:
+    """Draw a second box for the word whose neighbours are shown, beside the map."""
+    key, state = f"{scene.state.page}:n:map", scene.state
+    st.session_state[key] = state["n"]
+    st.text_input(
+        scene.say("map_search"),
+        key=key,
+        on_change=lambda: state.set("n", st.session_state[key]),
+        icon=":material/search:",
+        placeholder=scene.say("map_search_example"),
+    )
 
 
 def _groups(scene: Scene, names: dict[str, str]) -> list[str]:
