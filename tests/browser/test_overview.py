@@ -89,3 +89,10 @@ def test_a_query_is_shown_and_never_run(page: Page, app: str) -> None:
     expect(page.get_by_role("textbox").first).to_have_value(SCRIPT)
     expect(page.get_by_test_id("stAlert")).to_contain_text(SCRIPT)
     assert page.get_by_test_id("stMain").locator("img[src=x]").count() == 0
+
+
+def test_the_first_page_is_found_at_its_own_name_too(page: Page, app: str) -> None:
+    opened(page, app, "overview", lang="en")
+    expect(page.get_by_role("heading", level=1)).to_have_text(Strings("overview", "en")("title"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "/overview" not in page.url
