@@ -71,3 +71,22 @@ def test_every_figure_has_its_numbers_in_a_table() -> None:
     drawn = _figures()
     missing = {key for key in drawn if not {f"{key}:table", _shared(key)} & tables}
     assert missing == ELSEWHERE.keys()
+
+
+def test_what_is_said_of_a_figure_is_no_markdown() -> None:
+    """A screen reader reads the backslashes of `plain` aloud."""
+    for file in sorted(FOLDER.glob("*/**/*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            escaped = {
+                ast.unparse(node.targets[0])
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("plain(")
+            }
+            said = {
+                ast.unparse(node.args[2])
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("widgets.figure", "widgets.clickable")
+            }
+            assert not said & escaped, file
+            assert not any(text.startswith("plain(") for text in said), file

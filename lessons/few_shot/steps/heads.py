@@ -151,10 +151,10 @@ def _pattern(scene: Scene, model: Any | None, chosen: Head) -> None:
         say("pattern_share", letter=tokens[key], place=_around(tokens, int(key)), weight=f"{last[key]:.2f}")
         for key in order
     )
-    said = plain(say("pattern_told", letter=tokens[-1], shares=told))
+    said = say("pattern_told", letter=tokens[-1], shares=told)
     chart = heads_figures.attention(weights, tokens, axes=axes, hover=say("pattern_hover"))
     widgets.figure(chart, "heads:pattern", said)
-    st.markdown(said)
+    st.markdown(plain(said))
     with widgets.told(say.lang):
         whole, without = _answers(model, asked, ()), _answers(model, asked, (chosen,))
         name = "pattern_cut_same" if whole == without else "pattern_cut"

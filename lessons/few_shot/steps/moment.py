@@ -39,9 +39,9 @@ def moment(scene: Scene, name: str) -> None:
     said = say("list_comma").join(
         say("moment_share", shots=count, share=f"{here.right[task][count]:.0%}") for count in shots
     )
-    told = plain(say("moment_told", step=f"{here.step:,}", shares=said, score=f"{_best(here):.2f}"))
+    told = say("moment_told", step=f"{here.step:,}", shares=said, score=f"{_best(here):.2f}")
     widgets.figure(chart, "heads:moment", told)
-    st.markdown(told)
+    st.markdown(plain(told))
     st.caption(say("moment_help"))
     some = looks[:: max(1, len(looks) // FULL_TABLE)]
     rows = [
