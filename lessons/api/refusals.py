@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 LONGEST_MESSAGE = 600  # characters of a server's error message that are shown
-Kind = Literal["key", "rate", "timeout", "network", "model", "long", "request", "server"]
+Kind = Literal["key", "rate", "quota", "timeout", "network", "model", "long", "request", "server"]
 
 
 class Refused(Exception):
@@ -34,7 +34,7 @@ def refusal(error: Exception, key: str = "") -> Refused:
     kinds: tuple[tuple[type[Exception], Kind], ...] = (
         (openai.AuthenticationError, "key"),
         (openai.PermissionDeniedError, "key"),
-        (openai.RateLimitError, "rate"),
+        (openai.RateLimitError, "quota" if error.code == "insufficient_quota" else "rate"),
         (openai.NotFoundError, "model"),
         (openai.BadRequestError, "long" if error.code == "context_length_exceeded" else "request"),
     )

@@ -65,5 +65,23 @@ def test_a_phone_has_nothing_beside_the_screen(app: str, page: Page) -> None:
     for step in ("question", "messages", "playground", "errors"):
         opened(page, app, step)
         ready(page, JA("errors_provoke" if step == "errors" else "run"))
-        wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert wide <= 390, step
+        assert width(page) <= 390, step
+
+
+def test_a_phone_has_room_for_the_tables(app: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app, "tokens", "en", "&pi=1.25&po=10")
+    page.get_by_role("button", name=EN("predict_skip"), exact=True).click(timeout=READY)
+    expect(page.get_by_role("columnheader", name=EN("session_cost"), exact=True)).to_be_attached()
+    assert width(page) <= 390
+    opened(page, app, "few_shot", "en")
+    page.get_by_role("button", name=EN("predict_skip"), exact=True).click()
+    name = page.get_by_role("row").nth(1).get_by_role("cell").first
+    expect(name).to_be_visible()
+    box = name.bounding_box()
+    assert width(page) <= 390 and box is not None and box["width"] > 60
+
+
+def width(page: Page) -> int:
+    """Return how wide the page is, whether it is all seen or not."""
+    return int(page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth"))

@@ -214,12 +214,14 @@ def test_a_hundred_messages_are_refused_as_too_long(lab: LiveLab) -> None:
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """A server that refuses every key and repeats it."""
+    """A server that refuses every key and repeats it. `status`, `code`: with which."""
+
+    status, code = 401, "invalid_api_key"
 
     def do_POST(self) -> None:
         key = self.headers["Authorization"].removeprefix("Bearer ")
-        body = f'{{"error": {{"message": "{"x" * 595}{key}", "code": "invalid_api_key", "extra": "{key}"}}}}'.encode()
-        self.send_response(401)
+        body = f'{{"error": {{"message": "{"x" * 595}{key}", "code": "{self.code}", "extra": "{key}"}}}}'.encode()
+        self.send_response(self.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -229,16 +231,35 @@ class Elsewhere(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_readers_key_is_in_nothing_that_is_shown() -> None:
-    server = HTTPServer(("127.0.0.1", 0), Elsewhere)
+def refused_elsewhere(handler: type[Elsewhere]) -> Refused:
+    server = HTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    error = refused(
-        Caller(f"http://127.0.0.1:{server.server_port}/v1", "sk-secret", abroad=True), plain_call([user("a")])
-    )
-    server.shutdown()
-    server.server_close()
+    try:
+        caller = Caller(f"http://127.0.0.1:{server.server_port}/v1", "sk-secret", abroad=True)
+        return refused(caller, plain_call([user("a")]))
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_readers_key_is_in_nothing_that_is_shown() -> None:
+    error = refused_elsewhere(Elsewhere)
     assert error.kind == "key"
     assert "sk-secret" not in f"{error} {error.text} {error.body}"
+
+
+class Full(Elsewhere):
+    status, code = 429, "rate_limit_exceeded"
+
+
+class Unpaid(Elsewhere):
+    """A service that is paid in advance, with nothing left."""
+
+    status, code = 429, "insufficient_quota"
+
+
+def test_what_is_used_up_is_not_to_be_waited_for() -> None:
+    assert (refused_elsewhere(Unpaid).kind, refused_elsewhere(Full).kind) == ("quota", "rate")
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
