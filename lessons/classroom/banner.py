@@ -18,6 +18,7 @@ SECONDS = 2.0
 STYLE = """<style>
 .st-key-kotori-class { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
 .st-key-kotori-room { background: #eaf4f4; border-radius: .6rem; padding: .3rem .8rem; align-items: center; min-height: 2.9rem; }
+.st-key-kotori-room [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 .st-key-kotori-room [data-testid="stMarkdownContainer"] p { margin: 0; overflow-wrap: anywhere; line-height: 1.45; }
 .st-key-kotori-room .stButton button, .st-key-kotori-room [data-testid="stPageLink"] a { min-height: 2.75rem; }
 </style>"""

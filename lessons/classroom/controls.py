@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.classroom import Place, Question, Teacher
 from lessons import widgets
-from lessons.classroom import following, seats
+from lessons.classroom import following, saving, seats
 from lessons.classroom.kinds import KINDS
 from lessons.classroom.office import office
 from lessons.classroom.scene import Scene
@@ -102,14 +102,8 @@ def _download(teacher: Teacher, say: Strings) -> None:
     """Draw the button that saves all answers there are when it is pressed."""
     with st.container(horizontal=True):
         st.button(say("results_again"), key="class:results:again", icon=":material/refresh:")
-        st.download_button(
-            say("csv"),
-            lambda: office().export(teacher, say.lang),
-            f"kotori-class-{teacher.code}.csv",
-            "text/csv",
-            key="class:csv",
-            icon=":material/download:",
-            on_click="ignore",
+        saving.button(
+            say("csv"), f"kotori-class-{teacher.code}.csv", lambda: office().export(teacher, say.lang), "class:csv"
         )
 
 

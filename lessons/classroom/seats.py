@@ -14,6 +14,7 @@ from core.errors import CoreError, DatabaseAway, NoSuchRoom, TooManyGuesses
 from lessons.classroom.office import office, who
 
 SEAT, SECRET, FORGOTTEN, TOLD = "class:seat", "class:secret", "class:forgotten", "class:told"
+FILE = "class:file"  # what the teacher saved last
 ENDED = "class:ended"  # the room that this session sat in is gone
 TOLD_SECONDS = 12.0  # how long an error stays in sight
 LONGEST = 200  # characters of what a browser kept
@@ -142,7 +143,8 @@ def leave() -> None:
 
 def stand_up() -> None:
     """Forget the seat, here and in the browser."""
-    st.session_state.pop(SEAT, None)
+    for name in (SEAT, FILE):
+        st.session_state.pop(name, None)
     st.session_state[FORGOTTEN] = st.session_state.get(FORGOTTEN, 0) + 1
 
 

@@ -366,7 +366,12 @@ def test_results_can_be_read_again_and_saved(open_page: Open, teacher: AppTest) 
     teacher = press(press(teacher, "class:reveal"), "class:results:again")
     assert not teacher.exception
     assert teacher.selectbox(key="class:results").options[0].startswith("1. ")
-    assert len(teacher.get("download_button")) == 1
+    teacher = press(teacher, "class:csv")
+    file = teacher.session_state[seats.FILE]
+    assert not teacher.exception and file["name"] == f"kotori-class-{here(teacher).code}.csv"
+    assert "はなこ" in file["text"] and file["text"].count("\n") == 2
+    press(teacher, "class:stand_up")
+    assert seats.FILE not in teacher.session_state  # nothing of the class stays in the session
 
 
 def test_a_deleted_room_is_gone_for_everybody(open_page: Open, teacher: AppTest) -> None:
