@@ -25,6 +25,7 @@ DODGE = 0.09  # of the distance of two ticks, so that intervals of two lines do 
 GREY = "#6b7780"
 TICKS = (0, 25, 50, 75, 100)  # percent
 ASIDE, SLOPE = 0.21, 0.11  # of the distance of two sizes: from the middle to a line, and from there to its ends
+HEIGHT, NAME, NAMES = 440, 20, 6  # px: of a figure, and of each name of a line more than so many
 WORD = {"chance": "dot", "optimum": "longdash"}
 
 Interval = tuple[float, float]
@@ -67,7 +68,8 @@ def accuracy(
     drawn = [_level(place, dash, *levels[kind]) for kind, dash in WORD.items() if kind in levels]
     drawn += [_line(line, place) for line in lines]
     drawn += [_mark(mark, place) for mark in marks if mark.shots in place]
-    return go.Figure(drawn, {**_layout(shots, axes), **_noted(note)})
+    height = HEIGHT + NAME * max(0, len(drawn) - NAMES)  # on a phone each name is a row below the figure
+    return go.Figure(drawn, {**_layout(shots, axes, height), **_noted(note)})
 
 
 def published(
@@ -260,7 +262,7 @@ def _noted(note: str) -> dict[str, object]:
     return {"annotations": [written], "margin": {"l": 10, "r": 10, "t": 34, "b": 10}} if note else {}
 
 
-def _layout(shots: Sequence[int], axes: tuple[str, str], height: int = 440) -> dict[str, object]:
+def _layout(shots: Sequence[int], axes: tuple[str, str], height: int = HEIGHT) -> dict[str, object]:
     places = list(range(len(shots)))
     ticks = {"tickvals": places, "ticktext": [str(count) for count in shots], "range": [-0.35, len(shots) - 0.65]}
     return {

@@ -62,6 +62,7 @@ def test_accuracies_are_percent_with_their_intervals() -> None:
 def test_lines_stand_a_little_apart_and_ticks_in_their_order() -> None:
     chart = curves.accuracy(LINES_DRAWN[:4], SHOTS, axes=AXES, levels={})
     assert len({trace.x[0] for trace in chart.data}) == 4
+    assert curves.accuracy(LINES_DRAWN, SHOTS, axes=AXES, levels={}).layout.height > chart.layout.height
     assert all(abs(trace.x[2] - 2) < 0.5 for trace in chart.data)
     assert list(chart.layout.xaxis.ticktext) == ["0", "1", "2", "4", "8", "16"]
 

@@ -60,7 +60,9 @@ def _wanted(scene: Scene, setting: Setting, prompts: Mapping[str, Prompt], key: 
     """Return whether to ask: at once where that is quick, else when the reader presses the button."""
     lab, base = scene.live, prompts[BASE]
     asked = f"few_shot:asked:{scene.card.name}:{base.text}"
-    if lab is None or lab.is_quick(base, setting.answers, len(prompts)) or asked in st.session_state:
+    if lab is None or (lab.limit and lab.used(base.text) > lab.limit):
+        return True  # what does not fit is told without waiting
+    if lab.is_quick(base, setting.answers, len(prompts)) or asked in st.session_state:
         return True
 
     def ask() -> None:
