@@ -12,7 +12,10 @@ What is left out or different here:
   fitted by least squares (`Baseline`); it is fitted after the policy, so it never saw the answers that it judges. There
   is no value loss and no clipping of values.
 - No pretraining gradients (the PPO-ptx mix), no averaging of weights, no learning-rate schedule.
-- A whole batch is some sixteen answers, not 512; advantages are brought to mean 0 and deviation 1 over the batch.
+- A whole batch is some sixteen answers, not 512, and it is gone through four times, not once; advantages are brought to
+  mean 0 and deviation 1 over the batch.
+- Scores are told in standard deviations of the reference's, and β is 0.15 such units a nat; in the paper it is 0.02 of the
+  reward model's own.
 - An answer that is cut off at the longest length is scored as it is.
 - The KL that is told is calculated over the whole vocabulary at each token, not only at the one that was drawn.
 """
