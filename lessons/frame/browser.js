@@ -1,5 +1,6 @@
 // What only the browser can do for a page: keep the reader's progress, listen to keys, tell the page's language.
 const STORE = "kotori.progress";
+const ERA = "kotori.progress.era"; // when the reader last forgot their progress, in whichever tab
 const STEPS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Escape: "leave" };
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=radiogroup], [role=slider], [role=listbox], [role=combobox], [role=dialog], [role=tablist], iframe, .js-plotly-plot";
 
@@ -12,24 +13,50 @@ function stored() {
   }
 }
 
+function era() {
+  try {
+    return localStorage.getItem(ERA) || "";
+  } catch {
+    return "";
+  }
+}
+
+function begin(name) {
+  try {
+    localStorage.setItem(ERA, name);
+  } catch {
+    // storage is switched off: there is no other tab to tell
+  }
+}
+
 function keep(marks) {
   try {
     localStorage.setItem(STORE, JSON.stringify(marks));
   } catch {
-    // the same
+    // storage is switched off: the session keeps the progress alone
   }
 }
 
 export default function ({ data, setStateValue, setTriggerValue }) {
-  const known = window.kotori || (window.kotori = { forgotten: 0 });
+  const known = window.kotori || (window.kotori = { forgotten: 0, era: era() });
   document.documentElement.lang = data.lang;
 
   if (data.forgotten > known.forgotten) {
     known.forgotten = data.forgotten;
+    known.era = `${Date.now()}-${Math.random()}`;
     keep(data.done);
+    begin(known.era);
   }
-  const marks = [...new Set([...stored(), ...data.done])].sort();
-  if (marks.length > stored().length) keep(marks);
+  // What another tab has forgotten must not come back from this one.
+  const forget = () => {
+    known.era = era();
+    known.told = undefined;
+    setStateValue("era", known.era);
+  };
+  const old = known.era !== era();
+  const marks = old ? stored() : [...new Set([...stored(), ...data.done])].sort();
+  if (old) forget();
+  else if (marks.length > stored().length) keep(marks);
   const tell = (found) => {
     const told = JSON.stringify(found);
     if (found.every((mark) => data.done.includes(mark)) || told === known.told) return;
@@ -51,7 +78,8 @@ export default function ({ data, setStateValue, setTriggerValue }) {
 
   window.removeEventListener("storage", known.onStorage);
   known.onStorage = (event) => {
-    if (event.key === STORE) tell(stored());
+    if (event.key === ERA) forget();
+    else if (event.key === STORE) tell(stored());
   };
   window.addEventListener("storage", known.onStorage);
 

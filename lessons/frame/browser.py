@@ -26,6 +26,9 @@ def browser(lang: str, on_key: Callable[[str], None] | None = None) -> None:
     def stored() -> None:
         progress.take(st.session_state[KEY].get("stored") or ())
 
+    def forgotten() -> None:
+        progress.done().clear()  # in another tab
+
     def pressed() -> None:
         key = st.session_state[KEY].get("key")
         if key and on_key is not None:
@@ -37,8 +40,9 @@ def browser(lang: str, on_key: Callable[[str], None] | None = None) -> None:
         "done": sorted(progress.done()),
         "forgotten": st.session_state.get(FORGOTTEN, 0),
     }
+    told = {"on_stored_change": stored, "on_key_change": pressed, "on_era_change": forgotten}
     with st.container(key="kotori-browser"):
-        _component()(key=KEY, data=data, on_stored_change=stored, on_key_change=pressed, default={"stored": []})
+        _component()(key=KEY, data=data, default={"stored": [], "era": ""}, **told)
 
 
 def forget() -> None:

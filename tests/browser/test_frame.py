@@ -81,6 +81,28 @@ def test_progress_outlives_the_visit_and_reaches_the_other_tab(new_page: Callabl
     other.close()
 
 
+def test_what_is_forgotten_in_one_tab_does_not_come_back_from_the_other(new_page: Callable[[], Page], app: str) -> None:
+    page = new_page()
+    opened(page, app, step="limits")
+    expect(page.get_by_text(DONE)).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    at(page, "quiz")
+    limits = page.get_by_role("radio", name=f"{LESSON('step_limits')} ✓")
+    expect(limits).to_be_visible()
+    with page.expect_popup() as popup:
+        page.evaluate("address => void window.open(address)", f"{app}/?lang=ja")
+    other = popup.value
+    drawn(other)
+    other.get_by_role("button", name=FRAME("progress_file")).click()
+    other.get_by_role("button", name=FRAME("progress_forget")).click()
+    expect(limits).to_have_count(0)
+    page.keyboard.press("ArrowLeft")
+    at(page, "length")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("localStorage.getItem('kotori.progress')") == "[]"
+    other.close()
+
+
 def test_a_damaged_store_is_no_trouble(page: Page, app: str) -> None:
     opened(page, app)
     page.evaluate("localStorage.setItem('kotori.progress', '{\"a\": [')")
