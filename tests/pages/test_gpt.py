@@ -16,6 +16,7 @@ from core.errors import CoreError, EmptyText, TooManyCharacters, TooManyMasks
 from core.sampling import Sampling
 from lessons import live, menu, registry
 from lessons.gpt import branches
+from lessons.gpt.figures import percent
 from lessons.gpt.lab import LiveLab, examples, live_lab
 from lessons.gpt.steps import ASKS, STEPS
 from lessons.self_attention.lab import LiveLab as MaskedLab
@@ -306,6 +307,9 @@ def test_branches_of_a_link_with_the_right_mark_are_read_with_care(open_page: Op
         again = open_page(PAGE, step="write", b=written, v=mark, n="77")
         assert not again.exception, written
         assert not errors(again)
+    full = [element.value for element in again.warning]  # of the last: as much of it as the context holds
+    assert full == [JA("context_full", limit=64)]
+    assert again.button(key="write:draw").disabled and not again.button(key="write:back").disabled
 
 
 @pytest.mark.parametrize("step", ["foo", "", "MASK", "__init__"])
@@ -762,6 +766,16 @@ def test_a_guess_of_the_reason_is_answered(open_page: Open, decoder: LiveLab, la
     said = app.success if right else app.warning
     assert len(said) == 1 and plain(best) in said[0].value
     assert "why:figure" in figures(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_last_word_is_said_to_be_no_edge(open_page: Open, decoder: LiveLab, lang: str) -> None:
+    app = open_page(PAGE, step="why", lang=lang)
+    press(app, "guess:skip")
+    found, last = decoder.next(BEGINNING), "激しく"
+    facts = {"last": last, "word": found.words[0], "base": percent(found.probs[0])}
+    assert plain(Strings(PAGE, lang)("why_help", **facts)) in [caption.value for caption in app.caption]
+    assert {"降り", "降る"} <= set(found.words[:3])  # the words that the text asks about
 
 
 def test_cutting_an_earlier_word_shows_what_comes_next_then(open_page: Open, decoder: LiveLab) -> None:

@@ -48,7 +48,7 @@ def why(scene: Scene) -> None:
             return
         looks = maps.mean(scene.layer, scene.head)[-1, :-1]
         _verdict(scene, names, effects, guess)
-        _figure(scene, names, looks.tolist(), effects, word)
+        _figure(scene, names, last, looks.tolist(), effects, word)
         for line in _disagreements(scene, names, last, looks.tolist(), effects):
             st.markdown("- " + plain(line))
         _cut(scene, lab, names, found)
@@ -84,7 +84,7 @@ def _verdict(scene: Scene, names: Sequence[str], effects: Effects, guess: int) -
         st.warning(plain(say("why_wrong", **facts, guess=names[guess], guess_points=_points(effects, guess))))
 
 
-def _figure(scene: Scene, names: Sequence[str], looks: Sequence[float], effects: Effects, word: str) -> None:
+def _figure(scene: Scene, names: Sequence[str], last: str, looks: Sequence[float], effects: Effects, word: str) -> None:
     say = scene.say
     titles = say("why_attention"), say("why_effect")
     chart = figures.why(names, looks, effects.change[:-1], titles=titles, chosen=_chosen(scene, names))
@@ -94,7 +94,7 @@ def _figure(scene: Scene, names: Sequence[str], looks: Sequence[float], effects:
     ]
     alt = ", ".join(f"{name}: {' / '.join(cells)}" for name, cells in rows)
     widgets.clickable(chart, "why:figure", alt, lambda row, _: scene.state.set("q", str(row)))
-    st.caption(plain(say("why_help", word=word, base=figures.percent(effects.base))))
+    st.caption(plain(say("why_help", last=last, word=word, base=figures.percent(effects.base))))
     widgets.table(say, "why:table", titles, rows)
 
 
