@@ -40,7 +40,7 @@ def test_a_slow_stream_can_be_stopped(app: str, page: Page) -> None:
     opened(page, app, "stream", more="&sl=1")
     ready(page, JA("stream_begin"))
     page.get_by_role("button", name=JA("stream_begin"), exact=True).click()
-    expect(page.get_by_text("▌")).to_be_visible()
+    expect(page.get_by_text("▌")).to_be_in_viewport()
     page.get_by_role("button", name=JA("stream_stop"), exact=True).click()
     expect(page.get_by_text("▌")).to_have_count(0)
     expect(page.get_by_text(JA("stream_lines"))).to_be_visible()

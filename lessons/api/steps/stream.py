@@ -39,18 +39,20 @@ def stream(scene: Scene) -> None:
         stream_options={"include_usage": True},
     )
     with right:
+        above = st.container()  # where it is seen arriving on any screen
         program(scene, asked)
         lab = scene.live
         if lab is None:
             waiting(scene)
             return
-        with st.container(horizontal=True):
-            begun = st.button(say("stream_begin"), type="primary", icon=":material/play_arrow:", key="stream:do")
-            st.button(say("stream_stop"), icon=":material/stop:", key="stream:stop")
-        place = st.empty()
-        if begun:
-            _run(scene, lab, asked, place, SLOW if slow else 0.0)
-        _result(scene, place)
+        with above:
+            with st.container(horizontal=True):
+                begun = st.button(say("stream_begin"), type="primary", icon=":material/play_arrow:", key="stream:do")
+                st.button(say("stream_stop"), icon=":material/stop:", key="stream:stop")
+            place = st.empty()
+            if begun:
+                _run(scene, lab, asked, place, SLOW if slow else 0.0)
+        _result(scene, above, place)
 
 
 def _run(scene: Scene, lab: LiveLab, asked: dict[str, object], place: DeltaGenerator, wait: float) -> None:
@@ -82,23 +84,24 @@ def _usage(chunks: list[Chunk]) -> Usage:
     return Usage(0, 0)
 
 
-def _result(scene: Scene, place: DeltaGenerator) -> None:
-    """Draw what has come in the last stream of this session."""
+def _result(scene: Scene, above: DeltaGenerator, place: DeltaGenerator) -> None:
+    """Draw what has come in the last stream of this session: the text in its place above, and when it came."""
     say, chunks = scene.say, scene.kept.get(STREAMED)
     if isinstance(chunks, Refused):
-        refused(scene, chunks)
+        with above:
+            refused(scene, chunks)
         return
     if not chunks:
         return
     parts = [one for one in chunks if one.text]
     place.markdown(f"> {plain(''.join(one.text for one in parts))}")
-    st.caption(say("stream_ended" if scene.kept.get(ENDED) else "stream_stopped", parts=len(parts)))
+    above.caption(say("stream_ended" if scene.kept.get(ENDED) else "stream_stopped", parts=len(parts)))
     times, texts = [one.at for one in parts], [one.text for one in parts]
     alt = "; ".join(f"{1000 * at:.0f} ms {text}" for at, text in zip(times, texts, strict=True))
     if parts:
+        above.caption(say("stream_first", first=f"{1000 * times[0]:.0f}", last=f"{1000 * times[-1]:.0f}"))
         widgets.figure(figures.arrivals(times, texts, axis=say("stream_axis")), "stream:arrivals", alt)
         rows = [(text, [f"{1000 * at:.0f}"]) for at, text in zip(times, texts, strict=True)]
         widgets.table(say, "stream:table", [say("stream_axis")], rows)
-        st.caption(say("stream_first", first=f"{1000 * times[0]:.0f}", last=f"{1000 * times[-1]:.0f}"))
     with st.expander(say("stream_lines"), icon=":material/terminal:"):
         st.code("\n\n".join(one.line for one in chunks), language=None, wrap_lines=True)
