@@ -208,9 +208,9 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
 
 
 def _count(text: str) -> int:
-    """Return a number from one up; argparse tells the user of the ValueError."""
-    if int(text) < 1:
-        raise ValueError(text)
+    """Return a number from one up; argparse tells the user of the ArgumentTypeError."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
     return int(text)
 
 

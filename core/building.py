@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import catalogue, files
 from core.catalogue import Card, File, Kind, Source
-from core.errors import CoreError, ModelDamaged, UnsupportedModel
+from core.errors import CoreError, ModelDamaged, NoModelFolder, UnsupportedModel
 
 if TYPE_CHECKING:
     from core.language_model import LanguageModel
@@ -27,13 +27,16 @@ STEERING = {
 
 
 def kind_of(name: str, folder: Path) -> Kind:
-    """Return which kind of model is in a folder, by its config.json. Raises UnsupportedModel; ModelDamaged."""
+    """Return which kind of model is in a folder, by its config.json. Raises NoModelFolder, UnsupportedModel and
+    ModelDamaged."""
     from transformers.models.auto.modeling_auto import (
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
         MODEL_FOR_MASKED_LM_MAPPING_NAMES,
         MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
     )
 
+    if not (folder / files.CONFIG).is_file() and not catalogue.is_hub_id(name):
+        raise NoModelFolder(name=name, file=files.CONFIG)
     config = files.read_json(name, folder / files.CONFIG)
     family, stated = str(config.get("model_type")), _architecture(config.get("architectures"))
     architecture = TWO_HEADS.get(stated, stated)

@@ -38,6 +38,11 @@ class TooManyCharacters(CoreError):
     en = "The sentence is too long ({length} characters). Please shorten it to {limit} characters."
 
 
+class TooLongWord(CoreError):
+    ja = "くらべる語が長すぎます({length}文字)。一つの語を{limit}文字までに短くしてください。"
+    en = "A word to compare is too long ({length} characters). Please shorten it to {limit} characters."
+
+
 class TooManyTokens(CoreError):
     ja = "文が長すぎます({length}トークン)。このデモで読めるのは{limit}トークンまでです。短くしてください。"
     en = "The sentence is too long ({length} tokens). This demo reads up to {limit}; please shorten it."
@@ -86,6 +91,32 @@ class ModelFileMissing(ModelMissing):
 class ModelDamaged(CoreError):
     ja = "モデル「{name}」のファイル {file} がこわれています。入れ直してから、もう一度開いてください。"
     en = "The file {file} of the model “{name}” is damaged. Please install it again and reopen the page."
+
+
+class HubFileMissing(ModelFileMissing):
+    ja = "Hugging Face の「{name}」には、要るファイル {file} がありません。別のモデルを選んでください。"
+    en = "“{name}” on Hugging Face lacks the file {file}, which is needed. Please choose another model."
+
+
+class HubDamaged(ModelDamaged):
+    ja = "「{name}」から取りこんだ {file} がこわれています。もう一度取りこむか、別のモデルを選んでください。"
+    en = "The file {file} that was fetched from “{name}” is damaged. Please fetch it again or choose another model."
+
+
+class NoModelFolder(ModelFileMissing):
+    ja = "フォルダー「{name}」に {file} がないので、モデルとして開けません。場所を確かめるか、内蔵のモデルを選んでください。"
+    en = "The folder “{name}” has no {file}, so it is no model. Please check the path or choose an embedded model."
+
+
+class OtherChecksum(ModelDamaged):
+    ja = (
+        "フォルダー「{name}」の {file} が、card.json にあるチェックサムと合いません。"
+        "入れ直すか、自分で変えたのなら card.json を消してください。"
+    )
+    en = (
+        "In the folder “{name}”, {file} does not have the checksum that its card.json states. "
+        "Please copy it again or, if you changed it yourself, delete card.json."
+    )
 
 
 class Offline(CoreError):

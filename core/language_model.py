@@ -17,12 +17,13 @@ from core import runtime
 from core.alignment import spans
 from core.attention import IMPLEMENTATION, LayerRecord, Recording, detail, recording, removal
 from core.catalogue import Card
-from core.errors import EmptyText, NoAttention, TooManyTokens
+from core.errors import EmptyText, NoAttention, TooLongWord, TooManyTokens
 from core.maps import AttentionMaps, Cut, Floats, HeadDetail
 from core.tokens import Token, check, merge
 
 MASK = "[MASK]"  # what a reader writes for a hole, whatever the model calls it
 MAX_TOKENS = 64  # a map of more is not readable, and every edge is an experiment
+MAX_WORD = 40  # characters of a word to compare
 PROBE = torch.tensor([[0, 1, 2]])
 TOLERANCE = 1e-3  # of a logit, between our attention and the library's own
 
@@ -158,8 +159,12 @@ class LanguageModel:
         return complete(recorded.layers, self.layers, self.heads)
 
     def words(self, words: Sequence[str]) -> list[str]:
-        """Return the words stripped, empty ones and repetitions left out. Raises TooManyCharacters."""
-        return list(dict.fromkeys(check(word.strip()) for word in words if word.strip()))
+        """Return the words stripped, empty ones and repetitions left out. Raises TooLongWord."""
+        found = [word.strip() for word in words if word.strip()]
+        longest = max(map(len, found), default=0)
+        if longest > MAX_WORD:
+            raise TooLongWord(length=f"{longest:,}", limit=MAX_WORD)
+        return list(dict.fromkeys(map(check, found)))
 
 
 def complete(found: Sequence[LayerRecord], layers: int, heads: int) -> bool:

@@ -14,7 +14,14 @@ from weakref import WeakValueDictionary
 from core import building, catalogue, extras, files, hub
 from core.building import FLOAT32_BYTES
 from core.catalogue import Card, Place
-from core.errors import ModelDamaged, ModelFileMissing, TooLargeForMemory
+from core.errors import (
+    HubDamaged,
+    HubFileMissing,
+    ModelDamaged,
+    ModelFileMissing,
+    OtherChecksum,
+    TooLargeForMemory,
+)
 from core.hub import Progress
 
 if TYPE_CHECKING:
@@ -82,19 +89,49 @@ def verify(card: Card, folder: Path) -> None:
             raise ModelDamaged(name=card.name, file=file)
 
 
+def _verify_local(name: str, folder: Path) -> None:
+    """Compare the weights in the user's own folder with the checksums of its card, if it has one like the embedded models.
+
+    Raises OtherChecksum.
+    """
+    try:
+        stated = catalogue.read_card(name, folder).files
+    except (ModelFileMissing, ModelDamaged, OSError):  # a card of another program, or none
+        return
+    for path in folder.glob("*.safetensors"):
+        facts = stated.get(path.name)
+        if facts is not None and facts.sha256 and files.sha256(path) != facts.sha256:
+            raise OtherChecksum(name=name, file=path.name)
+
+
 def _load(name: str, place: Place, progress: Progress | None) -> "LanguageModel":
     _quiet()
+    if place == "hub":
+        return _from_hub(name, progress)
     card = None
     if place == "embedded":
         card, folder = catalogue.card(name), catalogue.folder(name)
         verify(card, folder)
     elif place == "extra":
         card, folder = extras.verified(name)
-    elif place == "hub":
-        fit = hub.Fit(lambda found: building.kind_of(name, found), lambda needed: _check_memory(name, needed))
-        folder = hub.fetch(name, fit, progress)
     else:
         folder = _local(name)
+        _verify_local(name, folder)
+    return _build(name, folder, card)
+
+
+def _from_hub(name: str, progress: Progress | None) -> "LanguageModel":
+    """Fetch and build a model. What is wrong with its files is nothing that an installation of ours could mend."""
+    fit = hub.Fit(lambda found: building.kind_of(name, found), lambda needed: _check_memory(name, needed))
+    try:
+        return _build(name, hub.fetch(name, fit, progress))
+    except ModelFileMissing as error:
+        raise HubFileMissing(name=name, file=error.facts["file"]) from error
+    except ModelDamaged as error:
+        raise HubDamaged(name=name, file=error.facts["file"]) from error
+
+
+def _build(name: str, folder: Path, card: Card | None = None) -> "LanguageModel":
     with _building:
         return building.build(name, folder, lambda needed: _make_room(name, needed), card)
 

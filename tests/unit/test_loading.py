@@ -32,12 +32,16 @@ from transformers import (
 from core import building, catalogue, files, hub, loading
 from core.errors import (
     CannotStore,
+    HubDamaged,
+    HubFileMissing,
     InvalidName,
     ModelDamaged,
     ModelMissing,
     NoAttention,
+    NoModelFolder,
     NoSafetensors,
     Offline,
+    OtherChecksum,
     TooLargeForMemory,
     UnsupportedModel,
 )
@@ -204,8 +208,25 @@ def test_a_folder_is_not_opened_for_a_learner(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["/etc", "/"])
 def test_a_folder_without_a_model(name: str) -> None:
-    with pytest.raises(ModelMissing, match=r"config\.json"):
+    with pytest.raises(NoModelFolder, match=r"config\.json"):
         loading.load(name)
+
+
+def test_a_copy_of_an_embedded_model_is_compared_with_its_card(embedded: Path) -> None:
+    assert loading.load(str(embedded)).card.layers == LAYERS
+    content = bytearray((embedded / WEIGHTS).read_bytes())
+    content[-3] ^= 1
+    (embedded / WEIGHTS).write_bytes(content)
+    with pytest.raises(OtherChecksum, match=WEIGHTS):
+        loading.load(str(embedded))
+    (embedded / "card.json").unlink()  # changed by the user, as the sentence says
+    assert loading.load(str(embedded)).card.layers == LAYERS
+
+
+@pytest.mark.parametrize("card", ["{}", "[", '{"name": "x"}'])
+def test_a_card_of_another_program_is_no_hindrance(folder: Path, card: str) -> None:
+    (folder / "card.json").write_text(card, encoding="utf-8")
+    assert loading.load(str(folder)).card.layers == LAYERS
 
 
 @pytest.mark.parametrize(
@@ -702,7 +723,7 @@ def test_a_model_whose_list_is_public_and_whose_files_are_not(
 
 def test_without_a_configuration(repository: Repository) -> None:
     del repository.files[CONFIG]
-    with pytest.raises(ModelMissing, match=CONFIG):
+    with pytest.raises(HubFileMissing, match=CONFIG):
         loading.load(NAME)
 
 
@@ -720,7 +741,7 @@ def changed(content: bytes) -> bytes:
 
 def test_weights_that_are_not_the_announced_ones(repository: Repository, web: LoopbackHub) -> None:
     repository.sent[WEIGHTS] = changed(repository.files[WEIGHTS])
-    with pytest.raises(ModelDamaged, match=WEIGHTS):
+    with pytest.raises(HubDamaged, match=WEIGHTS):
         loading.load(NAME)
     repository.sent.clear()
     assert loading.load(NAME).card.layers == LAYERS  # the damaged file did not stay in the cache

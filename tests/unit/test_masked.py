@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tiny import HEADS, LAYERS, eager
 
 from core import masked as module
-from core.errors import AllCut, InvalidCut, NoCandidates, NoMask, TooManyCharacters, TooManyMasks, TooManyTokens
+from core.errors import AllCut, InvalidCut, NoCandidates, NoMask, TooLongWord, TooManyMasks, TooManyTokens
 from core.maps import Cut
 from core.masked import MaskedLM
 
@@ -146,13 +146,14 @@ def test_words_are_stripped_and_not_repeated(masked: MaskedLM) -> None:
 
 
 def test_a_word_of_ten_thousand_characters(masked_model: MaskedLM) -> None:
-    with pytest.raises(TooManyCharacters):
+    with pytest.raises(TooLongWord) as caught:
         masked_model.choose(HOLE, ["鳴く", "あ" * 10_000])
+    assert "10,000" in caught.value.message("ja") and "くらべる語" in caught.value.message("ja")
 
 
 def test_a_word_that_makes_the_sentence_too_long(masked_model: MaskedLM) -> None:
     with pytest.raises(TooManyTokens):
-        masked_model.choose(HOLE, ["鳴く", "大好き" * 40])
+        masked_model.choose("鳥が" * 20 + HOLE, ["鳴く", "大好き" * 13])
 
 
 @pytest.mark.parametrize("words", [SINGLE, MIXED])
