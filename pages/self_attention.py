@@ -26,6 +26,7 @@ from lessons.text import Strings, plain, sections
 
 MODEL = "encoder"
 OWN = "-"
+SHOWN_CHARACTERS = 30  # of a word that is not in the sentence
 FIRST = examples()[0].question
 DEFAULTS = {
     "s": FIRST.text,
@@ -41,6 +42,7 @@ DEFAULTS = {
     "cut": "",
     "scope": "all",
     "b": "",
+    "p": "",
     "m": MODEL,
 }
 
@@ -98,7 +100,7 @@ def choose_example(state: PageState) -> None:
 
 def ask(state: PageState) -> tuple[Question, str, Card]:
     """Draw the boxes of the question and the choice of the model; return the question, and who answers."""
-    columns = st.columns([3, 4, 2, 3, 2], vertical_alignment="bottom")
+    columns = st.columns([3, 4, 2, 3, 3], vertical_alignment="bottom")
     if "examples" not in view.hidden():
         with columns[0]:
             choose_example(state)
@@ -120,6 +122,10 @@ def ask(state: PageState) -> tuple[Question, str, Card]:
     with columns[4], widgets.told(lang):
         name, card = chooser.speaker(state, lang, "masked", MODEL)
     return Question(state["s"], state["w"].strip(), words(state["c"])), name, card
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= SHOWN_CHARACTERS else f"{word[:SHOWN_CHARACTERS]}…"
 
 
 def laboratory(name: str) -> Lab:
@@ -149,7 +155,7 @@ def lesson() -> None:
         if step not in steps.TEXTS:
             check(question.text)
         if not question.has_word:
-            st.warning(plain(say("question_word_missing", word=question.word)))
+            st.warning(plain(say("question_word_missing", word=_shortened(question.word))))
         steps.STEPS[step](steps.Scene(question, laboratory(name), state, say, text, card))
     walk.bottom()
 

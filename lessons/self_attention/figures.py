@@ -94,7 +94,15 @@ def _heatmap(
         "hoverinfo": "text",
     }
     scissors = [
-        {"x": key + 0.34, "y": query - 0.32, "text": "✂", "showarrow": False, "font": {"size": 18, "color": ACCENT}}
+        {
+            "x": key + 0.34,
+            "y": query - 0.32,
+            "text": "✂",
+            "showarrow": False,
+            "font": {"size": 18, "color": ACCENT},
+            "bgcolor": "rgba(255,255,255,0.85)",
+            "borderpad": 0,
+        }
         for query, key in struck
     ]
     ticks = {
@@ -116,7 +124,7 @@ def _heatmap(
             "side": "top",
             "title": {"text": axes[1] + " →", "standoff": 6},
             "range": [-0.5, n - 0.5],
-            "tickangle": 0 if n <= 9 else -60,
+            **({"autotickangles": [0, -60]} if n <= 9 else {"tickangle": -60}),  # upright where there is room
         },
         yaxis={
             **ticks,
@@ -299,10 +307,13 @@ def share_bars(
     return go.Figure(bars, layout)
 
 
-def vectors(rows: Sequence[tuple[str, Floats]], *, title: str = "") -> go.Figure:
-    """Return vectors of the same length d as coloured strips, one above the other; red negative, blue positive."""
+def vectors(rows: Sequence[tuple[str, Floats]], *, title: str = "", one_scale: bool = False) -> go.Figure:
+    """Return vectors of the same length d as coloured strips, one above the other; red negative, blue positive.
+
+    The strongest colour is the largest component of its own strip or, with `one_scale`, of all of them.
+    """
     values = np.stack([vector for _, vector in rows]).astype(np.float32)
-    reach = np.abs(values).max(axis=1, keepdims=True)
+    reach = np.abs(values).max(axis=None if one_scale else 1, keepdims=True)
     strips = {
         "type": "heatmap",
         "z": values / np.where(reach == 0, 1, reach),

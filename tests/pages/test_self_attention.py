@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,16 @@ import pytest
 from markdown_it import MarkdownIt
 from streamlit.testing.v1 import AppTest
 
-from core.errors import CoreError, EmptyText, ModelDamaged, NoCandidates, TooManyCharacters, TooManyMasks, TooManyTokens
+from core.errors import (
+    CoreError,
+    EmptyText,
+    ModelDamaged,
+    NoCandidates,
+    TooLongWord,
+    TooManyCharacters,
+    TooManyMasks,
+    TooManyTokens,
+)
 from lessons import live
 from lessons.self_attention.lab import LiveLab, Maps, Question, examples, largest
 from lessons.self_attention.steps import STEPS, TEXTS
@@ -159,6 +169,16 @@ def test_bertviz_opens(open_page: Open, lab: LiveLab) -> None:
     assert not app.exception
     assert len(app.get("iframe")) == 2
     assert app.query_params["b"] == "1"
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file .*bertviz:ResourceWarning")
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_bertviz_says_what_it_leaves_out(open_page: Open, lab: LiveLab, lang: str) -> None:
+    app = open_page(PAGE, step="advanced", b="1", lang=lang)
+    assert not any("32" in element.value for element in app.caption)
+
+    app.text_input(key="self-attention:s").set_value("鳥が" * 20 + "ナク").run()
+    assert Strings(PAGE, lang)("bertviz_first", shown=32, all=43) in [element.value for element in app.caption]
 
 
 def test_the_last_step_has_sources_and_the_teachers_guide(open_page: Open, lab: LiveLab) -> None:
@@ -411,6 +431,55 @@ def test_a_word_that_is_not_in_the_sentence_is_pointed_out(open_page: Open, lab:
             plain(Strings(PAGE, lang)("question_word_missing", word=word))
         ], step
         assert app.text_input(key="self-attention:w").value == word
+
+
+def test_a_word_of_ten_thousand_characters_is_told_in_a_line(open_page: Open, lab: LiveLab) -> None:
+    app = open_page(PAGE)
+    app.text_input(key="self-attention:w").set_value("ア" * 10_000).run()
+    assert len(app.warning) == 1 and len(app.warning[0].value) < 100
+    app.text_input(key="self-attention:w").set_value("ナク").run()
+    app.text_input(key="self-attention:c").set_value("鳴く、" + "あ" * 10_000).run()
+    assert errors(app) == [sentence(TooLongWord(length="10,000", limit=40), "ja")]
+    assert len(app.text_input(key="self-attention:c").value) > 10_000
+
+
+def test_what_has_no_look_of_its_own_can_be_told(open_page: Open, lab: LiveLab) -> None:
+    app = open_page(PAGE, step="map", s="👩\u200d👧がナク", r="plain")
+    assert "〈200D〉" in figure(app, "map")["layout"]["xaxis"]["ticktext"]
+    at_step(app, "cut")
+    assert any("〈200D〉" in option for option in app.selectbox(key="self-attention:ek").options)
+
+
+@pytest.mark.parametrize("step", ["question", "map", "causal"])
+def test_the_command_of_a_sentence_is_one_word_of_it(open_page: Open, lab: LiveLab, step: str) -> None:
+    app = open_page(PAGE, step=step, s="鳥が$(ls)ナク", r="plain")
+    badges = [element.proto.help for element in app.markdown if "python" in element.proto.help]
+    assert badges
+    for help_ in badges:
+        words = shlex.split(help_.replace("\\", ""))
+        assert any("$(ls)" in word and "鳥が" in word for word in words), help_
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("guess", "kind"), [(0, "success"), (1, "warning"), (None, "")])
+def test_who_wants_to_guess_first_sees_the_answer_after(
+    open_page: Open, lab: LiveLab, guess: int | None, kind: str, lang: str
+) -> None:
+    app = open_page(PAGE, lang=lang)
+    assert "choice" in figures(app)
+    app.toggle(key="self-attention:p").set_value(True).run()
+    assert app.query_params["p"] == "1"
+    assert "choice" not in figures(app) and JA("filling_title") not in texts(app)
+    if guess is None:
+        app.button(key="guess:skip").click().run()
+    else:
+        next(radio for radio in app.radio if ":guess:" in str(radio.key)).set_value(guess).run()
+        app.button(key="guess:do").click().run()
+
+    assert not app.exception and "choice" in figures(app)
+    assert [len(app.success), len(app.warning)] == [kind == "success", kind == "warning"]
+    app.text_input(key="self-attention:s").set_value("犬がナク").run()
+    assert "choice" not in figures(app)  # every new sentence is guessed anew
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -233,3 +233,9 @@ def test_vectors_are_scaled_each_by_itself_and_keep_their_numbers() -> None:
     np.testing.assert_allclose(strips.z, [[0.5, -1, 0.25], [0, 0, 0]])
     np.testing.assert_array_equal(strips.customdata, [[1, -2, 0.5], [0, 0, 0]])
     assert list(figure.layout.yaxis.ticktext) == ["q", "0"]
+
+
+def test_vectors_of_one_scale_show_how_little_a_small_weight_leaves() -> None:
+    v = np.array([1, -2, 0.5], dtype=np.float32)
+    (strips,) = heatmaps(figures.vectors([("v", v), ("0.01 × v", v * np.float32(0.01))], one_scale=True))
+    np.testing.assert_allclose(strips.z, [[0.5, -1, 0.25], [0.005, -0.01, 0.0025]], rtol=1e-5)

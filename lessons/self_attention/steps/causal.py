@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lessons import live, widgets
-from lessons.scenes import layer_and_head, waiting
+from lessons.scenes import layer_and_head, quoted, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.lab import Lab, live_lab, recorded
 from lessons.self_attention.steps.scene import Scene, names_of
@@ -25,7 +25,7 @@ def causal(scene: Scene) -> None:
             if maps is None:
                 waiting(scene)
                 continue
-            widgets.badge(say, lab.live, f'python -m core attention "{text}" --model {name}')
+            widgets.badge(say, lab.live, f"python -m core attention {quoted(text)} --model {name}")
             weights = maps.mean(_within(scene.layer, maps.weights.shape[0]), _within(scene.head, maps.weights.shape[1]))
             chart = figures.attention_map(weights, names_of(maps), axes=scene.axes(), hover=say("hover_attention"))
             widgets.figure(chart, f"causal:{kind}", say(f"causal_{kind}"))

@@ -25,6 +25,8 @@ def advanced(scene: Scene) -> None:
     from lessons import bertviz_offline
 
     names = names_of(maps)[:BERTVIZ_TOKENS]
+    if len(maps.tokens) > BERTVIZ_TOKENS:
+        st.caption(say("bertviz_first", shown=BERTVIZ_TOKENS, all=len(maps.tokens)))
     weights = maps.weights[:, :, : len(names), : len(names)]
     shape = weights.shape[0], weights.shape[1], len(names)
     st.caption(say("bertviz_head_view"))

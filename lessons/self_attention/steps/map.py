@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.maps import Floats
 from lessons import widgets
-from lessons.scenes import layer_and_head, waiting
+from lessons.scenes import layer_and_head, quoted, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.lab import Maps, largest
 from lessons.self_attention.steps.scene import (
@@ -38,7 +38,7 @@ def attention_map(scene: Scene) -> None:
         if maps is None:
             waiting(scene)
             return
-        badge(scene, f'python -m core attention "{scene.reading}"')
+        badge(scene, f"python -m core attention {quoted(scene.reading)}")
         shown = shown_positions(scene, maps)
         if view == "overview":
             weights = maps.weights[:, :, shown][..., shown]

@@ -87,12 +87,13 @@ def _walk(scene: Scene, maps: Maps, detail: HeadDetail, query: int, key: int) ->
     ]
     st.markdown(widgets.markdown_table(["q·k", say("column_score"), say("column_weight")], rows))
     st.caption(plain(say("numbers_row_sum", sum=f"{detail.weights[i].sum():.3f}")))
+    parts = [("v", v), (f"{say('column_weight')} × v", weight * v), ("Σ", detail.output[i])]
     widgets.figure(
-        figures.vectors([("v", v), ("weight × v", weight * v), ("Σ", detail.output[i])]),
+        figures.vectors(parts, one_scale=True),
         "numbers:v",
         f"{say_v}: {say('numbers_times_v')}",
     )
-    _components_table(say, "numbers:v:table", [("v", v), ("weight × v", weight * v), ("Σ", detail.output[i])])
+    _components_table(say, "numbers:v:table", parts)
     st.caption(plain(f"{say_v}。 {say('numbers_times_v')}") + "  \n" + plain(say("numbers_after_rotation")))
     if max(len(maps.tokens[index].pieces) for index in (query, key)) > 1:
         st.caption(say("pieces_note"))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lessons import widgets
-from lessons.scenes import waiting
+from lessons.scenes import NOT_GUESSED, guessed, quoted, waiting
 from lessons.self_attention import figures
 from lessons.self_attention.steps.scene import Scene, badge
 from lessons.text import plain
@@ -22,8 +22,12 @@ def question(scene: Scene) -> None:
             waiting(scene)
             return
         say = scene.say
-        badge(scene, f'python -m core choose "{scene.question.hole}" {" ".join(scene.question.candidates)}')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            badge(scene, f"python -m core choose {quoted(scene.question.hole)} {' '.join(map(quoted, shares.shares))}")
+            guessing = widgets.switch(say("predict_first"), scene.state, "p", help=say("predict_first_help"))
         st.markdown(f"### {plain(scene.question.hole)}")
+        if guessing and not _committed(scene, shares.shares):
+            return
         st.markdown(f"**{plain(say('choice_title'))}**")
         widgets.figure(figures.share_bars(shares.shares), "choice", shares_alt(shares.shares))
         rows = [(word, [f"{share:.1%}"]) for word, share in shares.shares.items()]
@@ -33,8 +37,25 @@ def question(scene: Scene) -> None:
         st.caption(
             say("filling_title")
             + ": "
-            + "、".join(f"{plain(word.replace('▁', '␣'))} {share:.0%}" for word, share in shares.top)
+            + "、".join(f"{plain(word.replace('▁', '␣'))} {share:.1%}" for word, share in shares.top)
         )
+
+
+def _committed(scene: Scene, shares: dict[str, float]) -> bool:
+    """Let the reader guess first, and compare; return whether the answer may be shown."""
+    say, words = scene.say, list(shares)
+    about = f"{scene.card.name}:{scene.question.hole}:{'、'.join(words)}"
+    guess = guessed(scene, about, say("predict_choice"), words)
+    if guess is None:
+        return False
+    best = max(words, key=shares.__getitem__)
+    if guess != NOT_GUESSED:
+        word, facts = words[guess], {"word": best, "share": f"{shares[best]:.1%}"}
+        if word == best:
+            st.success(plain(say("predict_choice_right", **facts)))
+        else:
+            st.warning(plain(say("predict_choice_wrong", guess=word, guess_share=f"{shares[word]:.1%}", **facts)))
+    return True
 
 
 def shares_alt(shares: dict[str, float]) -> str:

@@ -12,6 +12,7 @@ from lessons.scenes import MEAN
 from lessons.self_attention.lab import Lab, Maps, Question, largest
 from lessons.state import PageState
 from lessons.text import Section, Strings
+from lessons.tokens.chips import visible
 
 EDGE = "edge"  # what the tasks call the two selectors of an edge
 DEFAULT_MODEL = "encoder"  # of the commands that ask a masked model
@@ -96,7 +97,10 @@ def choose_edge(scene: Scene, shown: list[int]) -> Callable[[int, int], None]:
 
 
 def names_of(maps: Maps, positions: list[int] | None = None) -> list[str]:
-    return [maps.tokens[index].text for index in (positions if positions is not None else range(len(maps.tokens)))]
+    """Return what to show for the tokens: also one that has no look of its own (a joiner in an emoji) can be told."""
+    return [
+        visible(maps.tokens[index].text) for index in (positions if positions is not None else range(len(maps.tokens)))
+    ]
 
 
 def edge_selectors(scene: Scene, maps: Maps, labels: tuple[str, str]) -> tuple[int, int]:
