@@ -5,6 +5,7 @@ presses the button; an extra model is converted only if its terms are accepted. 
 answers, and the page says so.
 """
 
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from lessons.text import Strings, plain
 OTHER = "?"  # the option that opens a box for a name
 MEGABYTE = 1_000_000
 POLL = 0.7  # s
+TOLD = 20.0  # s
 KNOWN = (*offers.EXTRA_MODELS, *offers.HUB_MODELS)
 
 
@@ -31,7 +33,7 @@ def speaker(state: PageState, lang: str, kind: Kind, default: str, family: tuple
 
     That is the chosen one if it has come, else `default`. `family`: embedded models that are listed before the others,
     and in no other lesson. Raises InvalidName, WrongTask and what fetching raised, after which the choice is `default`
-    again.
+    again; and raises it in the runs of the next TOLD seconds too, of which the page makes some by itself.
     """
     say, wanted, problem, model = Strings("chooser", lang), state["m"], None, None
     embedded = _embedded(kind, family)
@@ -52,9 +54,20 @@ def speaker(state: PageState, lang: str, kind: Kind, default: str, family: tuple
                 extra.terms(name, say)
         else:
             _fetch(state["m"], state, say)
+    told = _told(state)
     if problem is not None:
-        raise problem
+        st.session_state[told] = type(problem)(**problem.facts), time.monotonic() + TOLD
+    elif wanted != default:
+        st.session_state.pop(told, None)
+    last, end = st.session_state.get(told, (None, 0.0))
+    if last is not None and time.monotonic() < end:
+        raise last.with_traceback(None)
     return name, card
+
+
+def _told(state: PageState) -> str:
+    """Return where the session keeps what went wrong last, and until when it is told."""
+    return f"{state.page}:model:told"
 
 
 def _guest(name: str, kind: Kind) -> Any | None:
@@ -83,10 +96,12 @@ def _choose(state: PageState, say: Strings, kind: Kind, cards: Mapping[str, Card
     choice, box = f"{state.page}:model", f"{state.page}:model name"
 
     def taken() -> None:
+        st.session_state.pop(_told(state), None)
         if st.session_state[choice] != OTHER:
             state.set("m", st.session_state[choice])
 
     def named() -> None:
+        st.session_state.pop(_told(state), None)
         if name := st.session_state[box].strip():
             state.set("m", name)
 

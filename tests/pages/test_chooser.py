@@ -16,7 +16,7 @@ from core import apart, extras
 from core.causal import CausalLM
 from core.errors import CannotStore, InvalidName, Offline, WrongTask
 from core.masked import MaskedLM
-from lessons import live
+from lessons import chooser, live
 from lessons.chooser import extra
 from lessons.text import LANGUAGES, plain
 
@@ -124,7 +124,7 @@ def test_choosing_from_the_list_describes_before_it_fetches(open_page: Open, loa
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", ["../../etc/passwd", "nothing", "<b>x</b>", "owner/na me"])
 def test_what_is_no_name_is_told_and_the_embedded_model_answers(
-    open_page: Open, loads: Loads, name: str, lang: str
+    open_page: Open, loads: Loads, name: str, lang: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_page(PAGE, m=name, lang=lang)
 
@@ -133,7 +133,19 @@ def test_what_is_no_name_is_told_and_the_embedded_model_answers(
     assert loads.names == []
     assert app.get("plotly_chart")
     app.run()
-    assert not app.error  # told once
+    assert errors(app) == [plain(InvalidName(name=name).message(lang))]  # a page runs again by itself, and at once
+    monkeypatch.setattr(chooser, "TOLD", 0.0)
+    app = open_page(PAGE, m=name, lang=lang)
+    app.run()
+    assert not app.error
+
+
+def test_what_was_wrong_is_forgotten_with_the_next_choice(open_page: Open, loads: Loads) -> None:
+    app = open_page(PAGE, m="nothing")
+    assert app.error
+    radio(app).set_value(HUB)
+    app.run()
+    assert not app.error and fetch(app) is not None
 
 
 def test_without_internet_it_is_told(open_page: Open, loads: Loads) -> None:
