@@ -2,6 +2,7 @@
 // One seat for each role, because a teacher may try the learners' side in another tab; a tab remembers its role.
 const STORE = "kotori.class", ROLE = "kotori.class.role";
 const ROLES = ["teacher", "member"];
+const AGAIN = 1000; // ms
 
 function read() {
   try {
@@ -34,16 +35,21 @@ function secret() {
   return [...crypto.getRandomValues(new Uint8Array(24))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function hello(known, wanted, send) {
+// Said again until it is heard: what is sent while the page is drawn can be lost.
+function hello(known) {
+  clearTimeout(known.timer);
+  const { wanted, heard } = known.data;
   const kept = read();
   const mine = role();
   const sat = ROLES.includes(mine) ? mine : ROLES.find((one) => kept[one]);
   const found = (sat && kept[sat]) || {};
-  if (known.told || !(wanted || found.code)) return;
-  known.told = true;
+  if (heard || !(wanted || found.code)) return;
+  known.timer = setTimeout(() => hello(known), AGAIN);
+  if (Date.now() - known.said < AGAIN) return;
+  known.said = Date.now();
   known.secret = typeof kept.secret === "string" && kept.secret ? kept.secret : known.secret || secret();
   if (kept.secret !== known.secret) write({ ...kept, secret: known.secret });
-  send("hello", { secret: known.secret, role: found.code ? sat : "", code: found.code || "", name: found.name || "" });
+  known.send("hello", { secret: known.secret, role: found.code ? sat : "", code: found.code || "", name: found.name || "" });
 }
 
 // Streamlit says in English, and of the internet, that the server cannot be reached: the same in the reader's words.
@@ -59,8 +65,6 @@ function translate({ title, text }) {
 
 // Coming back in the middle of a run can leave Streamlit's page empty ("Cannot set a node at a delta path"): open it anew
 // as soon as the server answers. Who sat in a room sits there again.
-const AGAIN = 1000; // ms
-
 async function reopen(root) {
   if (root.childElementCount) return;
   try {
@@ -83,7 +87,7 @@ export default function ({ data, setTriggerValue }) {
   known.cut = data.cut;
   if (!known.watch) watch(known);
   if (known.session !== data.session) {
-    Object.assign(known, { session: data.session, forgotten: data.forgotten, told: false, role: data.keep && data.keep.role });
+    Object.assign(known, { session: data.session, forgotten: data.forgotten, said: 0, role: data.keep && data.keep.role });
   }
   if (data.forgotten > known.forgotten) {
     const { [known.role || role()]: gone, ...others } = read();
@@ -98,5 +102,6 @@ export default function ({ data, setTriggerValue }) {
     if (was.code !== code || was.name !== name) write({ ...kept, [sits]: { code, name } });
     if (role() !== sits) role(sits);
   }
-  hello(known, data.wanted, setTriggerValue);
+  Object.assign(known, { data, send: setTriggerValue });
+  hello(known);
 }

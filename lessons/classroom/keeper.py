@@ -30,6 +30,7 @@ def keep(wanted: bool, lang: str) -> None:
     data = {
         "session": st.session_state.setdefault(SESSION, uuid.uuid4().hex),
         "wanted": wanted,
+        "heard": seats.SECRET in st.session_state,
         "forgotten": st.session_state.get(seats.FORGOTTEN, 0),
         "keep": {"role": here.role, "code": here.code, "name": here.name} if here is not None else None,
         "cut": {"title": say("cut_title"), "text": say("cut_text")},

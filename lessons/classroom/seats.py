@@ -14,6 +14,7 @@ from core.errors import CoreError, DatabaseAway, NoSuchRoom, TooManyGuesses
 from lessons.classroom.office import office, who
 
 SEAT, SECRET, FORGOTTEN, TOLD = "class:seat", "class:secret", "class:forgotten", "class:told"
+WISH = "class:wish"  # the code and the nickname of whoever pressed before the browser's secret was heard
 FILE = "class:file"  # what the teacher saved last
 ENDED = "class:ended"  # the room that this session sat in is gone
 TOLD_SECONDS = 12.0  # how long an error stays in sight
@@ -65,7 +66,8 @@ def teach(code: str, key: str) -> None:
 
 
 def join(code: str, nickname: str) -> None:
-    """Sit down among the learners."""
+    """Sit down among the learners. Whoever is quicker than the word of the browser joins as soon as that is heard."""
+    st.session_state[WISH] = None if SECRET in st.session_state else (code, nickname)
     member = office().join(code, nickname, token(code), who())
     st.session_state[SEAT] = Seat("member", member.code, member.nickname, member=member)
 
@@ -83,6 +85,9 @@ def hear(found: object) -> None:
     texts = {name: str(found.get(name) or "")[:LONGEST] for name in ("secret", "role", "code", "name")}
     if texts["secret"]:
         st.session_state[SECRET] = texts["secret"]
+        wish = st.session_state.get(WISH)
+        if wish is not None and seat() is None:
+            trying(lambda: join(*wish))
     if seat() is None and texts["role"] in ("teacher", "member") and read(texts["code"]):
         role: Role = "teacher" if texts["role"] == "teacher" else "member"
         st.session_state[SEAT] = Seat(role, read(texts["code"]) or "", texts["name"])

@@ -1,14 +1,16 @@
 """A teacher and three learners in real browsers: asked, led, cut off, reloaded, and gone."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from lessons.text import Strings, toml
+from tests.browser.cutting import wire
 
 SAY = Strings("classroom", "ja")
 SCRIPT = "<script>alert(1)</script>"[:20]
@@ -44,6 +46,7 @@ def joined(page: Page, school: str, code: str, nickname: str) -> None:
     page.goto(f"{school}/classroom?room={code}")
     page.get_by_role("textbox", name=SAY("nickname_label")).fill(nickname)
     page.wait_for_function("localStorage.getItem('kotori.class')")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     button(page, "join_room").first.click()
     expect(page.get_by_text(nickname, exact=False).first).to_be_visible()
 
@@ -123,7 +126,7 @@ def test_a_class_guesses_and_the_model_beside_it(klass: tuple[Page, tuple[Page, 
         expect(page.get_by_text(SAY("badge_live"), exact=True).locator("visible=true").first).to_be_visible()
 
 
-def test_a_class_ranks_and_the_teacher_makes_a_reward_model(klass: tuple[Page, tuple[Page, ...]]) -> None:
+def test_a_class_ranks_and_the_teacher_makes_a_reward_model(klass: tuple[Page, tuple[Page, ...]], school: str) -> None:
     teacher, learners = klass
     rlhf = Strings("rlhf", "ja")
     teacher.get_by_role("radio", name=SAY("kind_rank")).click()
@@ -141,6 +144,15 @@ def test_a_class_ranks_and_the_teacher_makes_a_reward_model(klass: tuple[Page, t
     expect(teacher.get_by_role("heading", level=1)).to_have_text(title("rlhf"))
     expect(teacher.get_by_role("radio", name=rlhf("step_reward"))).to_be_checked()
     expect(teacher.get_by_text(re.compile("54")).locator("visible=true").first).to_be_visible()
+
+    # the policy is trained on it before the class; the desk is the same when the teacher comes back to it
+    teacher.get_by_role("radio", name=rlhf("step_optimise")).click()
+    teacher.get_by_role("button", name=rlhf("ppo_start")).click()
+    expect(teacher.get_by_text(re.compile("更新 [1-9]")).first).to_be_visible()
+    teacher.get_by_role("button", name=rlhf("tune_stop")).click()
+    teacher.goto(f"{school}/classroom")
+    expect(teacher.get_by_text(SAY("rank_told", people=3, rankings=9, pairs=54)).first).to_be_visible()
+    expect(teacher.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_class_is_led_through_a_lesson(klass: tuple[Page, tuple[Page, ...]], school: str) -> None:
@@ -187,7 +199,14 @@ def test_a_class_is_led_through_a_lesson(klass: tuple[Page, tuple[Page, ...]], s
     first.get_by_role("radio", name="まだ").click()
     accepted(first)
 
-    # the end
+    # the end: the answers are saved, then nothing of the class is left on the disk
+    teacher.get_by_role("tab", name=SAY("tab_results")).click()
+    with teacher.expect_download() as saved:
+        button(teacher, "csv").click()
+    text = saved.value.path().read_text(encoding="utf-8-sig")
+    assert NAMES[0] in text and text.count("まだ") == 1 and saved.value.suggested_filename.endswith(".csv")
+    files = Path(os.environ["KOTORI_DATABASE"]).parent
+    assert _holding(files, SCRIPT)
     teacher.get_by_role("tab", name=SAY("tab_end")).click()
     teacher.get_by_text(SAY("delete_sure")).click()
     button(teacher, "delete").click()
@@ -195,6 +214,54 @@ def test_a_class_is_led_through_a_lesson(klass: tuple[Page, tuple[Page, ...]], s
     expect(first.get_by_text(SAY("room_gone"))).to_be_visible()
     first.reload()
     expect(button(first, "join_room")).to_be_visible()
+    assert _holding(files, SCRIPT) == []
+
+
+def _holding(folder: Path, text: str) -> list[str]:
+    """Return the files of a database that hold a text, the log among them."""
+    return [one.name for one in folder.iterdir() if text.encode() in one.read_bytes()]
+
+
+def test_a_wire_that_is_cut_loses_no_answer(browser: Browser, new_page: Callable[[], Page], school: str) -> None:
+    teacher, rlhf = new_page(), Strings("rlhf", "ja")
+    code = opened(teacher, school)
+    with wire(int(school.rsplit(":", 1)[1])) as cable:
+        learner = browser.new_page(viewport={"width": 390, "height": 844})  # its console tells of the cut
+        joined(learner, cable.address, code, NAMES[0])
+        button(teacher, "ask").click()
+        learner.get_by_role("radio", name="わかった").click()
+        accepted(learner)
+
+        # a vote, in the reader's words
+        cable.cut()
+        expect(learner.get_by_role("dialog")).to_contain_text(SAY("cut_text"))
+        learner.get_by_role("dialog").get_by_role("button").click()
+        learner.get_by_role("radio", name="まだ").click()
+        expect(learner.get_by_text(SAY("ballot_slow"))).to_be_visible()
+        cable.mend()
+        accepted(learner)
+        expect(teacher.locator(".cl-bars .cl-name")).to_have_text(
+            [re.compile("わかった.*0人"), re.compile("まだ.*1人")]
+        )
+
+        # a ranking, also when the page is opened anew before it was accepted
+        teacher.get_by_role("radio", name=SAY("kind_rank")).click()
+        button(teacher, "ask").click()
+        expect(learner.get_by_text(SAY("rank_done", done=0, all=3))).to_be_visible()
+        cable.cut()
+        expect(learner.get_by_role("dialog")).to_be_visible()
+        learner.get_by_role("dialog").get_by_role("button").click()
+        learner.locator(".card").nth(1).press("ArrowUp")
+        learner.get_by_role("button", name=rlhf("cards_done")).click()
+        expect(learner.get_by_text(SAY("ballot_sending"))).to_be_visible()
+        cable.mend()
+        expect(learner.get_by_text(SAY("rank_done", done=1, all=3))).to_be_visible()
+        expect(teacher.get_by_text(SAY("rank_told", people=1, rankings=1, pairs=6))).to_be_visible()
+
+        # a page that Streamlit left empty is opened anew, and its learner sits where it sat
+        learner.evaluate("document.getElementById('root').replaceChildren()")
+        expect(learner.get_by_text(SAY("rank_done", done=1, all=3))).to_be_visible()
+        learner.close()
 
 
 @pytest.mark.parametrize("width", [390, 1366])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from core.classroom import Activity, Classroom, Member, Place, Question, View
 from core.classroom.records import KINDS as STORED
+from core.errors import UnknownBrowser
 from lessons.classroom import address, bars, following, retention, seats
 from lessons.classroom.bars import Bar, Pair
 from lessons.classroom.kinds import KINDS, poll, predict, quiz
@@ -287,6 +288,31 @@ def test_a_browser_that_sat_somewhere_sits_there_again(session: dict[str, object
     here = seats.seat()
     assert here is not None and not here.let_in
     assert (here.role, here.code, len(here.name)) == ("member", "CFHJKM", seats.LONGEST)
+
+
+def test_who_presses_before_the_browser_is_heard_joins_when_it_is(
+    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens: list[str] = []
+
+    class Rooms:
+        def join(self, code: str, nickname: str, token: str, who: str) -> Member:
+            tokens.append(token)
+            if not token:
+                raise UnknownBrowser()
+            return replace(MEMBER, code=code, nickname=nickname)
+
+    monkeypatch.setattr(seats, "office", Rooms)
+    monkeypatch.setattr(seats, "who", str)
+    assert not seats.trying(lambda: seats.join("CFHJKM", "はなこ"))
+    assert seats.seat() is None and "UnknownBrowser" in repr(session[seats.TOLD])
+    seats.hear({"secret": "0123456789abcdef"})
+    here = seats.seat()
+    assert here is not None and here.member == MEMBER and tokens[0] == "" != tokens[1]
+    assert seats.TOLD not in session
+    seats.stand_up()
+    seats.hear({"secret": "0123456789abcdef"})
+    assert seats.seat() is None  # once
 
 
 def test_the_token_of_a_room_tells_nothing_about_another(session: dict[str, object]) -> None:
