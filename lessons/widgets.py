@@ -18,6 +18,8 @@ from lessons.state import PageState
 from lessons.text import LANGUAGES, Strings, plain, sections, toml
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
+TABLE_ROWS = 24  # above it a table scrolls in a frame of its own
+TABLE_HEIGHT = 560  # px
 
 
 FRAME = """<style>
@@ -142,9 +144,10 @@ def _plot(chart: go.Figure, key: str, alt: str, **more: Any) -> None:
 
 
 def table(say: Strings, key: str, header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Offer the same numbers as a table, for reading without the picture."""
+    """Offer the same numbers as a table, for reading without the picture; a long one scrolls."""
     if st.toggle(say("table_alternative"), key=key):
-        st.markdown(markdown_table(header, rows))
+        frame = st.container(height=TABLE_HEIGHT) if len(rows) > TABLE_ROWS else st.container()
+        frame.markdown(markdown_table(header, rows))
 
 
 def grid_table(

@@ -102,7 +102,7 @@ def _walk(scene: Scene, maps: Maps, detail: HeadDetail, query: int, key: int) ->
 def _components_table(say: Strings, key: str, vectors: Sequence[tuple[str, Floats]]) -> None:
     """Offer vectors as a table: a row for each component."""
     values = np.stack([vector for _, vector in vectors], axis=1)
-    rows = [f"{say('column_component')} {place + 1}" for place in range(len(values))]
+    rows = [str(place + 1) for place in range(len(values))]
     widgets.grid_table(say, key, rows, [name for name, _ in vectors], values)
 
 

@@ -50,7 +50,7 @@ def _waves(scene: Scene) -> None:
     like = marks @ marks[place] / (card.hidden / 2)
     chart = vectors.likeness(like.tolist(), axes=(say("waves_place"), say("waves_like")), row=place)
     widgets.figure(chart, "positions:likeness", say("likeness_alt", place=place))
-    rows = [f"{say('waves_place')} {one}" for one in range(card.context)]
+    rows = [str(one) for one in range(card.context)]
     first = [f"sin {one + 1}" for one in range(NUMBERS)] + [f"cos {one + 1}" for one in range(NUMBERS)]
     values = np.column_stack([like, marks[:, :NUMBERS], marks[:, card.hidden // 2 :][:, :NUMBERS]])
     widgets.grid_table(say, "positions:table", rows, [say("waves_like"), *first], values, 2)
