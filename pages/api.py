@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import catalogue
-from lessons import live, serving, widgets
+from lessons import live, progress, serving, widgets
 from lessons.api import steps
 from lessons.api.lab import BASE, CHAT, Lab, LiveLab, import_client, recorded
 from lessons.api.programs import Server
@@ -66,9 +66,13 @@ def lesson() -> None:
     walk = Walk("api", state, lang, tuple(steps.STEPS))
     if walk.top() != "servers":
         forget_key()
+    mark = f"api/{walk.step}"
+    done = mark in progress.done()
     with widgets.told(lang, say("error_prefix")):
         steps.STEPS[walk.step](steps.Scene(laboratory(), state, say, text, catalogue.card(CHAT)))
     walk.bottom()
+    if not done and mark in progress.done():
+        st.rerun()  # the task stands above what completes it
 
 
 title = next(entry.title[lang] for entry in lessons() if entry.id == "api")

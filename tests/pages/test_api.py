@@ -58,8 +58,11 @@ def test_every_step_opens_in_both_languages(open_page: Open, api: serving.Endpoi
 
 
 def test_the_question_is_run(open_page: Open, api: serving.Endpoint) -> None:
-    app = press(open_page(PAGE), "question:do")
+    frame, app = Strings("frame", "ja"), open_page(PAGE)
+    assert frame("task_open") in shown(app)
+    app = press(app, "question:do")
     assert well(app) and is_done(app, "question")
+    assert frame("task_done") in shown(app) and JA("badge_live") in shown(app)
     assert api.base in app.code[0].value
 
 
