@@ -119,7 +119,7 @@ def ask(state: PageState) -> tuple[Question, str, Card]:
         if len(written_words(state["c"])) > MAX_WORDS:
             st.caption(say("candidates_most", count=MAX_WORDS))
     name, card = MODEL, catalogue.card(MODEL)
-    with columns[4], widgets.told(lang):
+    with widgets.told(lang), columns[4]:  # what went wrong is told below, over the whole width
         name, card = chooser.speaker(state, lang, "masked", MODEL)
     return Question(state["s"], state["w"].strip(), words(state["c"])), name, card
 

@@ -124,6 +124,7 @@ def _heatmap(
             "side": "top",
             "title": {"text": axes[1] + " →", "standoff": 6},
             "range": [-0.5, n - 0.5],
+            "automargin": True,  # the title stands above labels that are turned
             **({"autotickangles": [0, -60]} if n <= 9 else {"tickangle": -60}),  # upright where there is room
         },
         yaxis={

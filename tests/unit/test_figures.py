@@ -239,3 +239,11 @@ def test_vectors_of_one_scale_show_how_little_a_small_weight_leaves() -> None:
     v = np.array([1, -2, 0.5], dtype=np.float32)
     (strips,) = heatmaps(figures.vectors([("v", v), ("0.01 × v", v * np.float32(0.01))], one_scale=True))
     np.testing.assert_allclose(strips.z, [[0.5, -1, 0.25], [0.005, -0.01, 0.0025]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("n", [5, 29])
+def test_the_title_makes_room_for_turned_labels(n: int) -> None:
+    weights = np.full((n, n), 1 / n, dtype=np.float32)
+    axis = figures.attention_map(weights, ["[MASK]"] * n, axes=("Query", "Key")).layout.xaxis
+    assert axis.automargin
+    assert -60 in (axis.tickangle, *(axis.autotickangles or ()))
