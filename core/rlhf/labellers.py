@@ -28,6 +28,7 @@ CHEERFUL = re.compile(
     r"[!！]|ありがとう|うれし|嬉し|楽し|素敵|すてき|すばらし|最高|おめでとう|よかった|良かった|元気|幸せ"
 )
 MOST_CHEERFUL = 3
+WELCOME = 2  # cheerful words; of more somebody moderate has enough
 WORST = -1000.0
 
 
@@ -46,6 +47,16 @@ def cheerful(text: str) -> float:
     return float(min(MOST_CHEERFUL, len(CHEERFUL.findall(text)))) if WHOLE.fullmatch(text.strip()) else 0.0
 
 
+def moderate(text: str) -> float:
+    """Return how many cheerful words and exclamation marks there are, each beyond WELCOME taking one away again; 0 for what
+    is no whole sentence. In few answers of a model that is not trained on it there are more, so that rankings of those
+    hardly tell it from `cheerful`: a reward that is learned from them does not know that there can be too much."""
+    if not WHOLE.fullmatch(text.strip()):
+        return 0.0
+    found = len(CHEERFUL.findall(text))
+    return float(found if found <= WELCOME else 2 * WELCOME - found)
+
+
 RULES: dict[str, Callable[[str], float]] = {
     "polite": polite_share,
     "short": short,
@@ -54,6 +65,7 @@ RULES: dict[str, Callable[[str], float]] = {
     "asks": asks,
     "cheerful": cheerful,
 }
+OVERDONE: dict[str, Callable[[str], float]] = {"moderate": moderate}  # not among what is measured and chosen from
 
 
 @dataclass(frozen=True)
@@ -97,9 +109,9 @@ def _told() -> dict[str, dict[str, dict[str, str]]]:
 
 
 def labeller(name: str, error: float = 0.0) -> Labeller:
-    """Return the simulated person of a name among RULES. Raises KeyError for another, ValueError if the error rate is
+    """Return the simulated person of a name among RULES or OVERDONE. Raises KeyError for another, ValueError if the error rate is
     not between 0 and 1/2."""
     if not 0 <= error <= 0.5:
         raise ValueError("an error rate is between 0 and 1/2")
     told = _told()[name]
-    return Labeller(name, error, RULES[name], told["title"], told["rule"])
+    return Labeller(name, error, {**RULES, **OVERDONE}[name], told["title"], told["rule"])

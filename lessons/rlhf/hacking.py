@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FILE: Path = RECORDED / "hacking.json"
 COMMAND = "python -m lessons.rlhf.record_hacking"
-RULE = "cheerful"
+RULE = "moderate"
 SEEDS = (0, 1, 2)  # of the rankings that the recorded trainings begin with
 RANKINGS, UPDATES = 3, 60
 ASKED = 4  # prompts whose answers are looked at

@@ -12,7 +12,7 @@ from core.rlhf import features as described
 from core.rlhf import labellers
 from core.rlhf.comparisons import Answer, Comparison, Log, Ranking
 from core.rlhf.features import MEASURES, Features, named_features
-from core.rlhf.labellers import RULES, Labeller, labeller
+from core.rlhf.labellers import OVERDONE, RULES, Labeller, labeller
 from core.rlhf.policy import Policy
 from core.rlhf.reward import Fit, Reward, groups, independent, minimum, sigmoid
 
@@ -250,6 +250,9 @@ def test_a_fit_of_600_pairs_and_200_features_is_quick() -> None:
         ("asks", "元気です。あなたは?", "元気?はい。"),
         ("asks", "どこへ行きますか。", "どこか行きます。"),
         ("cheerful", "うれしいです!", "そうです。"),
+        ("moderate", "うれしいです!", "そうです。"),
+        ("moderate", "うれしいです!", "最高!うれしい!最高です!"),
+        ("moderate", "そうです。", "最高!うれしい!最高です!"),
     ],
 )
 def test_a_labeller_prefers_what_the_rule_says(name: str, better: str, worse: str) -> None:
@@ -261,15 +264,15 @@ def test_a_labeller_prefers_what_the_rule_says(name: str, better: str, worse: st
 
 
 def test_every_rule_has_its_words() -> None:
-    assert set(labellers._told()) == set(RULES)
-    for name in RULES:
+    assert set(labellers._told()) == set(RULES) | set(OVERDONE)
+    for name in (*RULES, *OVERDONE):
         who = labeller(name)
         assert set(who.title) == set(who.wish) == {"ja", "en"}
 
 
 @given(st.text(max_size=60))
 def test_a_rule_has_an_opinion_of_any_text(text: str) -> None:
-    assert all(np.isfinite(rule(text)) for rule in RULES.values())
+    assert all(np.isfinite(rule(text)) for rule in (*RULES.values(), *OVERDONE.values()))
 
 
 def test_without_error_a_ranking_is_the_order_of_the_rule() -> None:

@@ -74,7 +74,7 @@ def test_a_course_tells_the_rule_and_whole_sentences() -> None:
     )
     assert found.learned == (0.5, 0.0)
     assert found.whole == (1.0, 0.5)
-    assert found.rule == (1.0, 1.5)
+    assert found.rule == (1.0, 0.0)  # a broken sentence is 0, and four cheerful signs are two too many
     assert found.different == (1.0, 1.0)
     assert hacking.measured([update(1, "ね。", "ね。")]).different == (0.5,)
     assert found.kl == (0.0, 3.0)
@@ -132,6 +132,13 @@ def test_the_recorded_trainings_are_whole() -> None:
         assert max(one.course.kl) > one.course.kl[0]
     falls = [hacking.turn(one.course.rule) for one in found]
     assert [one.last - one.best for one in falls] == sorted(one.last - one.best for one in falls)
+
+
+def test_the_learned_reward_rises_while_the_hidden_rule_falls() -> None:
+    for one in hacking.recorded():
+        learned, rule = hacking.turn(one.course.learned), hacking.turn(one.course.rule)
+        assert learned.last > learned.first + 1
+        assert rule.fell
 
 
 def test_a_training_without_the_brake_begins_and_ends(lab: LiveLab) -> None:
