@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import catalogue
-from lessons import live, widgets
+from lessons import live, progress, widgets
 from lessons.frame.walk import Walk
 from lessons.menu import language_of_page
 from lessons.registry import lessons
@@ -54,12 +54,15 @@ def lesson() -> None:
     state = PageState("rlhf", DEFAULTS)
     walk = Walk("rlhf", state, lang, tuple(steps.STEPS))
     walk.top()
+    known = len(progress.done())
     with widgets.told(lang, say("error_prefix")):
         scene = steps.Scene(laboratory(), state, say, text, catalogue.card(CHAT))
         keeping.take_in(scene.live, lang)
         steps.STEPS[walk.step](scene)
     walk.bottom()
     keeping.keep()
+    if len(progress.done()) > known:
+        st.rerun()  # what was just done is said above
 
 
 title = next(entry.title[lang] for entry in lessons() if entry.id == "rlhf")

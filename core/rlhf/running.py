@@ -28,6 +28,7 @@ MOST_WAITING = 20
 UNWATCHED_SECONDS = 20.0  # after which a training that nobody looks at gives way to those that wait
 LOOK_EVERY = 4  # updates between two looks at the answers
 LOOK_SEED = 11
+STOPPING_SECONDS = 0.8  # in which a training that is stopped has ended, unless the machine is very busy
 
 State = Literal["waiting", "training", "finished", "stopped", "failed"]
 _line = Line(PLACES, MOST_WAITING)
@@ -82,7 +83,7 @@ class Run:
         self.tuned: Tuned | None = None
         self.error: CoreError | None = None
         self._first = len(self.made)
-        self._stopped = threading.Event()
+        self._stopped, self._ended = threading.Event(), threading.Event()
         self._seen = time.monotonic()
 
     def look(self) -> Snapshot:
@@ -97,6 +98,11 @@ class Run:
     def stop(self) -> None:
         """End it as soon as can be; what was learned by then stays."""
         self._stopped.set()
+
+    def end(self) -> None:
+        """Stop it and wait for its end, STOPPING_SECONDS at most: who asks then is told that it has ended."""
+        self.stop()
+        self._ended.wait(STOPPING_SECONDS)
 
     def stopped(self) -> bool:
         """Say whether it has to end: somebody stopped it, or nobody watches it while others wait."""
@@ -123,6 +129,7 @@ class Run:
             self.state = "failed"
         finally:
             _line.leave(self)
+            self._ended.set()
 
 
 def train(trainer: Trainer, count: int, looks: Sequence[str] = (), before: Run | None = None) -> Run:

@@ -1,6 +1,7 @@
 // Keeps the rankings in this browser, and gives them back to a page that was opened anew.
 const LOG = "kotori.rankings", DESK = "kotori.ranking";
 const LONGEST = 3_000_000; // characters that are kept or sent
+const AGAIN = 5000; // ms after which what the page has not got is sent again: a busy server loses messages
 
 function read(key) {
   try {
@@ -65,7 +66,7 @@ export default function ({ data, setTriggerValue }) {
     known.sent = rankings(log);
     if (!known.sent.length) write(LOG, ""); // there is none, or nobody can read it
     if (data.heard) known.base = rankings(data.log);
-    else setTriggerValue("stored", { log, table: table() });
+    else setTriggerValue("stored", (known.stored = { log, table: table() }));
   }
   if (data.forgotten > known.forgotten) {
     Object.assign(known, { forgotten: data.forgotten, base: [], sent: [] });
@@ -77,4 +78,12 @@ export default function ({ data, setTriggerValue }) {
     known.base = [...known.sent, ...known.base]; // the page has taken in what it was sent
   }
   merge(known, data.log);
+
+  const again = () => {
+    known.timer = setTimeout(again, AGAIN);
+    setTriggerValue("stored", known.stored);
+  };
+  clearTimeout(known.timer);
+  if (!data.heard && !data.waiting) known.timer = setTimeout(again, AGAIN);
+  return () => clearTimeout(known.timer);
 }

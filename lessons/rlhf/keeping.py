@@ -105,6 +105,7 @@ def keep() -> None:
     data = {
         "session": shop.kept.setdefault(SESSION, uuid.uuid4().hex),
         "heard": shop.kept.get(HEARD, False),
+        "waiting": PENDING in shop.kept,  # for a model
         "forgotten": shop.kept.get(FORGOTTEN, 0),
         "log": _written(shop),
     }

@@ -19,6 +19,7 @@ LEAST_REACH = 1.0  # points that an axis shows at least, so that small weights l
 WRAP = 17  # characters of a line of an answer beside a figure
 LINES = 2
 MOST_TITLE = 26  # characters of the title of a feature
+NEVER_FIRST = "。、，．!?！？」』）)…ー"  # of a line
 CHANCE = "#6b7780"
 
 Interval = tuple[float, float]
@@ -42,7 +43,12 @@ def literal(text: str) -> str:
 def wrapped(text: str, width: int = WRAP, lines: int = LINES) -> str:
     """Return a text in lines of `width` characters, broken between words where there are any, as plotly text. Of one that
     is too long for them the last ends with …"""
-    found = textwrap.wrap(text, width)
+    found, rest = [], " ".join(text.split())
+    while rest:
+        line = textwrap.wrap(rest, width)[0]
+        after = rest[len(line) :].lstrip(NEVER_FIRST)
+        found.append(rest[: len(rest) - len(after)])  # closing marks hang
+        rest = after.lstrip()
     if len(found) > lines:
         found = [*found[: lines - 1], found[lines - 1][: width - 1] + "…"]
     return "<br>".join(map(literal, found))

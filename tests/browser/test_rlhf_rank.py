@@ -12,6 +12,13 @@ from lessons.text import Strings
 JA = Strings("rlhf", "ja")
 IMAGE = "<img src=x onerror=alert(1)>"
 LOG, DESK = "kotori.rankings", "kotori.ranking"
+LOSE = """(() => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (message) {
+    if (window.lost || !new TextDecoder().decode(message).includes("rankings")) return send.call(this, message);
+    window.lost = true;
+  };
+})()"""  # the first message with rankings
 SLOW = 120_000  # ms
 
 
@@ -198,6 +205,17 @@ def test_a_reload_loses_neither_rankings_nor_the_half_made_order(page: Page, app
     assert groups(page) == half_made
     page.goto(f"{app}/rlhf?step=reward")
     expect(page.get_by_text(JA("reward_from", rankings=1))).to_be_visible()
+
+
+def test_what_is_lost_on_its_way_to_the_page_is_sent_again(page: Page, app: str) -> None:
+    opened(page, app)
+    submit(page)
+    counted(page, 1)
+    page.add_init_script(LOSE)
+    page.reload()
+    expect(page.locator(".card").first).to_be_visible()
+    counted(page, 1)
+    assert page.evaluate("window.lost")
 
 
 def test_two_tabs_do_not_overwrite_each_other(page: Page, app: str) -> None:

@@ -1,5 +1,6 @@
 """PPO and the blind test of the RLHF lesson without a browser, with updates that are much smaller than the reader's."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from core.rlhf.reward import Reward
 from core.rlhf.running import Run
 from lessons import live
 from lessons.rlhf.lab import BASE, CHAT, LiveLab, live_lab
-from lessons.rlhf.steps.optimise import TABLES
+from lessons.rlhf.steps.optimise import LEAST_CHANGE, TABLES, changed
 from lessons.rlhf.steps.optimising import Optimisation, rule_by_update
 from lessons.rlhf.workshop import KEY, Workshop
 from lessons.text import LANGUAGES, Strings, plain
@@ -162,11 +163,35 @@ def test_a_guess_is_judged(open_page: Open, chat: LiveLab) -> None:
     assert any(JA("guess_right") in one.value or JA("change_longer") in one.value for one in boxes)
 
 
+def test_a_training_of_few_updates_is_compared_from_its_first_to_its_last(open_page: Open, chat: LiveLab) -> None:
+    app = trained(open_page)
+    found = made(app)
+    del found.run.made[2:]
+    features, names = chat.fit.features, list(chat.fit.features.names)
+    old, new = (features(one.answers).mean(axis=0) for one in found.run.look().updates)
+    place = names.index("characters")
+    assert changed(chat, found)[1] >= abs(new[place] - old[place]) > 0
+
+
+def test_hardly_any_change_is_not_called_the_largest(
+    open_page: Open, chat: LiveLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = trained(open_page)
+    updates = len(made(app).run.look().updates)
+    step = sys.modules["lessons.rlhf.steps.optimise"]  # the package has a function of this name
+    monkeypatch.setattr(step, "changed", lambda lab, found: ("longer", 0.04))
+    press(app, "guess:skip")
+    assert JA("ppo_unchanged", updates=updates, least=LEAST_CHANGE) in shown(app)
+    assert JA("ppo_changed", change=JA("change_longer"), size="+0.0") not in shown(app)
+
+
 def test_a_training_stops_goes_on_and_is_given_up(open_page: Open, chat: LiveLab) -> None:
     app = trained(open_page)
     press(app, "ppo:on")
     made(app).run.stop()
     app = ended(app)
+    if made(app).run.look().state == "stopped":
+        assert JA("run_stopped", done=len(made(app).run.look().updates)) in shown(app)
     steps = [one.step for one in made(app).run.look().updates]
     assert steps == list(range(1, len(steps) + 1)) and UPDATES <= len(steps) <= 2 * UPDATES
     press(app, "ppo:reset")
@@ -191,6 +216,7 @@ def test_a_third_training_waits_and_sees_its_place(open_page: Open, chat: LiveLa
     press(app, "ppo:stop")
     app = ended(app)
     assert made(app).run.look().state == "stopped" and not made(app).trainer.done
+    assert JA("run_stopped", done=0) in shown(app)
     assert not app.exception and "ppo:start" in keys(app)
 
 
@@ -277,6 +303,7 @@ def test_the_reader_chooses_blind_and_learns_whose_was_whose(open_page: Open, ch
     assert not tables(app) and say("ppo_before") not in shown(app)  # nothing tells which is which
 
     press(app, "blind:left")
+    assert app.button(key="blind:undo").label == say("blind_undo")
     press(app, "blind:undo")
     found = shop(app).blind
     assert found is not None and found.choices == ()
@@ -288,6 +315,7 @@ def test_the_reader_chooses_blind_and_learns_whose_was_whose(open_page: Open, ch
     assert found is not None and found.next is None
     assert not app.exception
     assert f"{PAGE}/blind" in done(app)
+    assert Strings("frame", lang)("task_done") in shown(app), "it is said at once, not after the next click"
     assert any(one.label == say("blind_rate") for one in app.metric)
     assert (say("blind_sure") in shown(app)) != (say("blind_unsure") in shown(app))
     assert any(plain(test.trials[0].before.prompt) in table for table in tables(app))

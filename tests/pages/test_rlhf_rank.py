@@ -142,6 +142,8 @@ def test_all_ties_are_an_opinion(open_page: Open, chat: LiveLab) -> None:
     assert JA("held_missing") in texts(app)
     press(app, "guess:skip")
     assert JA("liking_none") in texts(app)
+    assert JA("ranked_ties") in texts(app)
+    assert Strings("frame", "ja")("task_done") in texts(app), "it is said at once, not after the next click"
     assert not app.exception
 
 
@@ -151,7 +153,8 @@ def test_a_circle_is_told_and_allowed(open_page: Open, chat: LiveLab) -> None:
     log = Log((table.ranking((1, 2, 3, 4)), table.ranking((4, 1, 2, 3))))
     shop(app).log = log
     app.run()
-    assert JA("rank_circle", circle="").split(":")[0] in texts(app)
+    (told,) = (one.value for one in app.warning if JA("rank_circle") in one.value)
+    assert table.answers[0].text in told.replace("\\", "")
     assert len(shop(app).log.rankings) == 2
     assert not app.exception
 

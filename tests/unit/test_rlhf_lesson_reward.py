@@ -328,3 +328,9 @@ def test_long_names_are_cut_into_lines() -> None:
     assert reward_figures.wrapped("あ" * 30, 10, 2) == "あ" * 10 + "<br>" + "あ" * 9 + "…"
     assert reward_figures.wrapped("one two three", 8) == "one two<br>three"
     assert reward_figures.wrapped("") == ""
+
+
+def test_no_line_begins_with_a_closing_mark() -> None:
+    assert reward_figures.wrapped("夏に食べるすいかが大好きです。", 14) == "夏に食べるすいかが大好きです。"
+    assert reward_figures.wrapped("いいね!!つくろう。", 3) == "いいね!!<br>つく…"
+    assert reward_figures.wrapped("。。", 1) == "。。"

@@ -85,6 +85,15 @@ def test_a_stopped_training_goes_on_with_what_it_has_shown(policy: Policy) -> No
     assert found.looks[: len(stopped.looks)] == stopped.looks
 
 
+def test_who_ends_a_training_finds_it_ended(policy: Policy) -> None:
+    run = train(ppo(policy), 1000)
+    until(run, lambda found: found.done >= 1)
+    run.end()
+    until(run)
+    run.end()  # again: nothing is left to wait for
+    assert run.look().state == "stopped"
+
+
 def test_a_fine_tuning_tells_its_losses(policy: Policy) -> None:
     run = tune(policy, [policy.answer("鳥が", "鳴く。")], steps=6)
     found = until(run)

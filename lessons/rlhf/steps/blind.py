@@ -106,7 +106,7 @@ def _pair(scene: Scene, test: BlindTest) -> None:
             shortcut=key,
         )
     st.button(
-        say("rank_undo"),
+        say("blind_undo"),
         on_click=undo,
         icon=":material/undo:",
         key="blind:undo",

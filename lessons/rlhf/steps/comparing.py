@@ -103,6 +103,6 @@ def watch(scene: Scene, drawn: Callable[[Scene, dict[str, Compared]], None]) -> 
             left.info(f"{title}: {say('run_waiting', ahead=one.ahead)}", icon=":material/groups:")
         else:
             left.progress(one.done / one.goal, text=f"{title}: {say('run_progress', done=one.done, goal=one.goal)}")
-        stop, key = found[name].run.stop, f"further:stop:{name}"
+        stop, key = found[name].run.end, f"further:stop:{name}"
         right.button(say("run_stop"), on_click=stop, icon=":material/stop:", key=key, width="stretch")
     drawn(scene, found)

@@ -135,9 +135,13 @@ def told(scene: Scene) -> None:
 
 def _circles(scene: Scene) -> None:
     """Tell of rankings that go round in a circle."""
-    found = contradictions(scene.workshop.log.of("").comparisons)
+    found, say = contradictions(scene.workshop.log.of("").comparisons), scene.say
+    if not found:
+        return
+    lines = [say("rank_circle"), ""]
     for circle in found[:MOST_CIRCLES]:
-        texts = [f"「{one.text}」" if scene.say.lang == "ja" else f"“{one.text}”" for one in (*circle, circle[0])]
-        st.warning(scene.say("rank_circle", circle=plain(" → ".join(texts))), icon=":material/cycle:")
+        texts = [f"「{one.text}」" if say.lang == "ja" else f"“{one.text}”" for one in (*circle, circle[0])]
+        lines.append(f"- {plain(' → '.join(texts))}")
+    st.warning("\n".join(lines), icon=":material/cycle:")
     if len(found) > MOST_CIRCLES:
-        st.caption(scene.say("rank_circles_more", count=len(found) - MOST_CIRCLES))
+        st.caption(say("rank_circles_more", count=len(found) - MOST_CIRCLES))

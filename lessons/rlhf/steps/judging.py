@@ -35,7 +35,7 @@ def just_ranked(scene: Scene, found: Reward) -> None:
     widgets.figure(reward_figures.rewards(bars, axis=say("score_axis")), "reward:ranked", alt)
     rows = [(one.name, [f"{one.value:+.2f}", f"± {one.half:.2f}"]) for one in bars]
     widgets.table(say, "reward:ranked:table", [say("column_reward"), say("column_interval")], rows)
-    st.caption(say("ranked_told", alike=alike, decided=decided))
+    st.caption(say("ranked_told", alike=alike, decided=decided) if decided else say("ranked_ties"))
 
 
 def growing(scene: Scene, lab: LiveLab) -> None:

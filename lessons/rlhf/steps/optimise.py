@@ -24,6 +24,7 @@ SOURCE = Path("core/rlhf/ppo.py")
 ANSWERS = 16  # of an update, as core.rlhf.ppo has it
 BESTS = (4, 16)
 BEST = "best of n"
+LEAST_CHANGE = 0.2  # standard deviations of the reference answers; less is within what chance does in a few answers
 CHANGES = {  # what may change most: the feature, and its direction
     "longer": (("characters", 1),),
     "shorter": (("characters", -1),),
@@ -121,7 +122,9 @@ def _results(scene: Scene, lab: LiveLab, made: Optimisation) -> bool:
     st.caption(say("ppo_seconds", updates=len(found.updates), seconds=f"{seconds:.1f}"))
     most, size = changed(lab, made)
     told = say("ppo_changed", change=say(f"change_{most}"), size=f"{size:+.1f}")
-    if guess == NOT_GUESSED:
+    if size < LEAST_CHANGE:
+        st.info(say("ppo_unchanged", updates=len(found.updates), least=LEAST_CHANGE))
+    elif guess == NOT_GUESSED:
         st.info(told)
     elif names[guess] == most:
         st.success(f"{say('guess_right')} {told}")
@@ -134,7 +137,8 @@ def changed(lab: LiveLab, made: Optimisation) -> tuple[str, float]:
     """Return what has changed most from the first updates to the last, a key of CHANGES, and by how many standard
     deviations of the reference answers."""
     updates, features = made.run.look().updates, lab.fit.features
-    ends = (updates[: optimising.LAST], updates[-optimising.LAST :])
+    last = max(1, min(optimising.LAST, len(updates) // 2))  # no update is at both ends
+    ends = (updates[:last], updates[-last:])
     old, new = (features([answer for one in end for answer in one.answers]).mean(axis=0) for end in ends)
     moved = dict(zip(features.names, (new - old).tolist(), strict=True))
     sizes = {name: max(moved[one] * way for one, way in parts) for name, parts in CHANGES.items()}

@@ -116,6 +116,8 @@ def told(scene: Scene) -> None:
             st.error(plain(say("error_prefix") + say("tune_failed")), icon=":material/info:")
     if trouble is not None:
         st.error(plain(say("error_prefix") + trouble.message(say.lang)), icon=":material/info:")
+    elif found is not None and found.state == "stopped":
+        st.info(say("run_stopped", done=len(found.updates)), icon=":material/stop_circle:")
 
 
 @st.fragment(run_every=POLL)
@@ -133,7 +135,7 @@ def watch(scene: Scene) -> None:
         seconds = f"{found.updates[-1].seconds:.1f}" if found.updates else "–"
         text = say("ppo_progress", done=found.done, goal=found.goal, seconds=seconds)
         st.progress(min(1.0, found.done / found.goal), text=text)
-    st.button(say("tune_stop"), on_click=made.run.stop, icon=":material/stop:", key="ppo:stop")
+    st.button(say("tune_stop"), on_click=made.run.end, icon=":material/stop:", key="ppo:stop")
     curves(scene, made, found, "ppo:live")
     answers(scene, found)
 

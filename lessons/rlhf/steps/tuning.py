@@ -75,7 +75,7 @@ def watch(scene: Scene) -> None:
     else:
         loss = f"{found.losses[-1]:.2f}" if found.losses else "–"
         st.progress(found.done / found.goal, text=say("tune_progress", done=found.done, goal=found.goal, loss=loss))
-    st.button(say("tune_stop"), on_click=tuning.run.stop, icon=":material/stop:", key="tune:stop")
+    st.button(say("tune_stop"), on_click=tuning.run.end, icon=":material/stop:", key="tune:stop")
 
 
 def failed(scene: Scene) -> None:

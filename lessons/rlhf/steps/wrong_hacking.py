@@ -122,7 +122,7 @@ def _watch(scene: Scene) -> None:
         st.info(say("run_waiting", ahead=found.ahead), icon=":material/groups:")
     else:
         st.progress(found.done / found.goal, text=say("run_progress", done=found.done, goal=found.goal))
-    st.button(say("run_stop"), on_click=training.run.stop, icon=":material/stop:", key="wrong:hack:stop")
+    st.button(say("run_stop"), on_click=training.run.end, icon=":material/stop:", key="wrong:hack:stop")
     steps = len(found.updates) // DRAWN_EVERY * DRAWN_EVERY
     if steps:
         course = trained.measured(found.updates[:steps])
