@@ -30,7 +30,7 @@ FRAME = """<style>
 [data-testid="stMarkdownContainer"] h3:has(.stMarkdownColoredBackground) { line-height: 1.9; }
 [class*="-step"] [data-testid="stButtonGroup"] button { padding-inline: 0.35rem; }
 @media (max-width: 640px) {
-  [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
+  [data-testid="stMarkdownContainer"] table { display: block; max-width: calc(100vw - 2rem); overflow-x: auto; }
   [data-testid="stMarkdownContainer"] :is(th, td) { min-width: 4.6em; }
 }
 .st-key-kotori-browser { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
