@@ -100,12 +100,13 @@ def waiting(scene: Scene) -> None:
     st.info(scene.say("needs_live"), icon=":material/hourglass_top:")
 
 
-def cut_short(say: Strings, limit: int, text: str, read: str) -> None:
+def cut_short(lang: str, limit: int, text: str, read: str) -> None:
     """Show where a text that is too long was cut, if it was: `read` is its beginning, which `limit` tokens hold."""
     rest = text[len(read) :]
     if rest.strip():
         shown = f"{plain(read)} :orange[✂] :gray[~~{plain(rest.strip())}~~]"
-        st.warning(f"{say('cut_short', limit=limit)}\n\n{shown}", icon=":material/content_cut:")
+        words = Strings("frame", lang)
+        st.warning(f"{words('cut_short', limit=limit)}\n\n{shown}", icon=":material/content_cut:")
 
 
 def quoted(text: str) -> str:

@@ -357,7 +357,7 @@ def test_a_sentence_of_too_many_tokens_is_read_as_far_as_it_is_shown(
     open_page: Open, encoder: LiveLab, lang: str
 ) -> None:
     app = open_page(PAGE, lang=lang, s="鳥" * 80)
-    told = Strings(PAGE, lang)("cut_short", limit=64)
+    told = Strings("frame", lang)("cut_short", limit=64)
     for step in ASKING:
         at_step(app, step)
         assert not app.exception and not errors(app)

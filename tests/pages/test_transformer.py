@@ -358,7 +358,7 @@ def test_a_text_of_too_many_tokens_is_read_as_far_as_it_is_shown(
     app = open_page(PAGE, step=step, lang=lang, s="と" * 80)
 
     assert not app.exception and not errors(app)
-    told, end = Strings(PAGE, lang)("cut_short", limit=64), seq2seq.fitting("と" * 80)
+    told, end = Strings("frame", lang)("cut_short", limit=64), seq2seq.fitting("と" * 80)
     shown = f"{told}\n\n{end} :orange[✂] :gray[~~{'と' * (80 - len(end))}~~]"
     assert [one.value for one in app.warning if one.value.startswith(told)] == [shown]
     assert app.text_input(key="transformer:s").value == "と" * 80
@@ -371,7 +371,7 @@ def test_a_text_for_another_model_is_read_as_far_as_it_is_shown(
     app = open_page(PAGE, step=step, **{name: "[MASK]" + "鳥" * 80})
 
     assert not app.exception and not errors(app)
-    assert len([one for one in app.warning if one.value.startswith(JA("cut_short", limit=64))]) == 1
+    assert len([one for one in app.warning if one.value.startswith(Strings("frame", "ja")("cut_short", limit=64))]) == 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -206,7 +206,7 @@ def _own(scene: Scene) -> None:
             whole = check(state["o"])
             text = scene.lab.fitting(whole)
             if scene.live is not None:
-                cut_short(say, scene.live.limit, whole, text)
+                cut_short(say.lang, scene.live.limit, whole, text)
             tokens = scene.lab.tokens(text)
             if tokens is None:
                 waiting(scene)

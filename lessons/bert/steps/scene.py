@@ -101,7 +101,7 @@ def forget(state: PageState, name: str) -> None:
 def show_cut(scene: Scene, puzzle: Puzzle) -> None:
     """Show where the reader's sentence was cut, if it was too long."""
     if scene.live is not None:
-        cut_short(scene.say, scene.live.limit, puzzle.text + puzzle.rest, puzzle.text)
+        cut_short(scene.say.lang, scene.live.limit, puzzle.text + puzzle.rest, puzzle.text)
 
 
 def word_pills(scene: Scene, puzzle: Puzzle) -> None:

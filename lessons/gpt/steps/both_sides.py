@@ -46,7 +46,7 @@ def _shortened(scene: Scene) -> str:
     if encoder is None:
         return text
     read = str(encoder.fitting(text))
-    cut_short(scene.say, encoder.limit, text, read)
+    cut_short(scene.say.lang, encoder.limit, text, read)
     return read
 
 

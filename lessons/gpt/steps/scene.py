@@ -64,7 +64,7 @@ class Scene:
     def show_cut(self, name: str) -> None:
         """Show where the reader's text `name` was cut, if it was too long."""
         if self.live is not None:
-            cut_short(self.say, self.live.limit, self.state[name], self.live.fitting(self.state[name]))
+            cut_short(self.say.lang, self.live.limit, self.state[name], self.live.fitting(self.state[name]))
 
     def heading(self, anchor: str) -> None:
         furigana.section(self.text[anchor], anchor)

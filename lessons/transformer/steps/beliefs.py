@@ -58,7 +58,7 @@ def _show(scene: Scene, model: str, text: str) -> None:
     loaded: Any = live.model(model)
     if loaded is not None:
         whole, text = text, loaded.fitting(text)
-        cut_short(say, loaded.limit, whole, text)
+        cut_short(say.lang, loaded.limit, whole, text)
     found = recorded().beliefs(model, text) if loaded is None else read(loaded, text)
     if found is None:
         waiting(scene)

@@ -91,7 +91,7 @@ def _proof(scene: Scene, text: str) -> None:
         waiting(scene)
         return
     whole, text = text, model.fitting(text)
-    cut_short(say, model.limit, whole, text)
+    cut_short(say.lang, model.limit, whole, text)
     found = proved(text)
     widgets.badge(say, True, f"python -m lessons.transformer.proof {quoted(text)}")
     rows = [

@@ -50,7 +50,7 @@ class Scene:
     def show_cut(self) -> None:
         """Show where the reader's text was cut, if it was too long."""
         if self.live is not None:
-            cut_short(self.say, self.live.limit, self.state["s"], self.source)
+            cut_short(self.say.lang, self.live.limit, self.state["s"], self.source)
 
     def writing(self) -> Writing | None:
         """Return what the model makes of the text; say that the model is awaited if it is not known."""
