@@ -7,9 +7,10 @@ on the screen before they are (lessons/live.py loads them behind it).
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import runtime
-from lessons import furigana, serving, widgets
+from lessons import first_page, furigana, serving, widgets
 from lessons.classroom import banner
 from lessons.frame.walk import projector_switch
 from lessons.menu import menu
@@ -17,14 +18,27 @@ from lessons.menu import menu
 SIDEBAR = 280  # px
 ICON = Path(__file__).parent / "static/kotori.png"
 
-st.set_page_config(page_title="大規模言語モデル概観", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
-widgets.frame()
 
-lang = widgets.language()
-page = menu(lang)
-projector_switch(lang)
-furigana.switch(lang)
-banner(lang, page.url_path)
-page.run()
-serving.begin()
-runtime.collect()
+def draw() -> None:
+    """Draw the page that was asked for, with what stands around it."""
+    st.set_page_config(
+        page_title="大規模言語モデル概観", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR
+    )
+    widgets.frame()
+
+    lang = widgets.language()
+    page = menu(lang)
+    projector_switch(lang)
+    furigana.switch(lang)
+    banner(lang, page.url_path)
+    page.run()
+    serving.begin()
+    runtime.collect()
+
+
+if (
+    get_script_run_ctx(suppress_warning=True) is None
+):  # the server's start: from here on Streamlit runs this file for each reader
+    app = st.App(__file__, middleware=first_page.middleware())
+else:
+    draw()

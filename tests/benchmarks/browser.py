@@ -29,6 +29,9 @@ DRAWN = (
     "document.querySelectorAll('.js-plotly-plot .heatmaplayer image, .js-plotly-plot .heatmaplayer path').length > 0"
 )
 
+# When the picture in the page's document was on the screen, ms after the address was asked for.
+RECORDED = "performance.getEntriesByName('kotori:first-page')[0]?.startTime ?? null"
+
 # An action is timed inside the page: from its event to the first frame in which the watched part is another one.
 WATCH = """([selector, event]) => {
   window.timed = {since: 0, times: []};
@@ -120,24 +123,32 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-def opened(page: Page, address: str) -> float:
-    """Open a page with a heatmap; return the seconds until it is drawn."""
+def opened(page: Page, address: str) -> tuple[float, float]:
+    """Open a page with a heatmap; return the seconds until its recorded picture is seen, and until the live one is.
+
+    A page without a recorded picture has its live one at both.
+    """
     started = time.perf_counter()
-    page.goto(address)
+    page.goto(address, wait_until="commit")
     page.wait_for_function(DRAWN, timeout=60_000, polling=20)
-    return time.perf_counter() - started
+    live = time.perf_counter() - started
+    recorded = page.evaluate(RECORDED)
+    return (live if recorded is None else recorded / 1000), live
 
 
-def starts(script: str, path: str) -> dict[str, float]:
-    """Return the seconds from the server's start, and from the opening of a page, to the first picture."""
+def starts(script: str, path: str) -> dict[str, tuple[float, float]]:
+    """Return the seconds from the server's start, and from the opening of a page, to the recorded and the live picture."""
     first, warm = [], []
     for _ in range(STARTS):
-        with server(script) as app, browser() as context:
-            opened(context.new_page(), f"{app.address}/{path}")
-            first.append(time.perf_counter() - app.started)
+        with browser() as context, server(script) as app:
+            page, up = context.new_page(), time.perf_counter() - app.started
+            first.append([up + seconds for seconds in opened(page, f"{app.address}/{path}")])
             time.sleep(5)  # what loads behind the page has loaded
             warm += [opened(context.new_page(), f"{app.address}/{path}") for _ in range(3)]
-    return {"start": median(first), "page": median(warm)}
+    return {
+        name: (median(r for r, _ in pairs), median(d for _, d in pairs))
+        for name, pairs in (("start", first), ("page", warm))
+    }
 
 
 def acted(page: Page, address: str, action: Action) -> dict[str, float]:
