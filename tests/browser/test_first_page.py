@@ -36,7 +36,7 @@ def test_the_page_is_told_before_the_app_answers(page: Page, app: str, name: str
 def test_the_cover_leaves_when_the_page_is_drawn(page: Page, app: str, name: str, link: str) -> None:
     page.goto(f"{app}/{name}?{link}")
     expect(page.locator(COVER)).to_have_count(0)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading").first).to_be_visible()
     if name == "self_attention":
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
 
