@@ -402,7 +402,8 @@ def test_both_models_read_a_long_sentence_as_far_as_it_is_shown(open_page: Open,
 def cut_at(model: Any, text: str) -> str:
     """Return what the page says of a text of which the model reads only the beginning."""
     read = model.fitting(text)
-    return f"{Strings("frame", "ja")('cut_short', limit=model.limit)}\n\n{plain(read)} :orange[✂] :gray[~~{plain(text[len(read) :])}~~]"
+    told = Strings("frame", "ja")("cut_short", limit=model.limit)
+    return f"{told}\n\n{plain(read)} :orange[✂] :gray[~~{plain(text[len(read) :])}~~]"
 
 
 def full(lab: LiveLab) -> str:
