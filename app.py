@@ -36,9 +36,8 @@ def draw() -> None:
     runtime.collect()
 
 
-if (
-    get_script_run_ctx(suppress_warning=True) is None
-):  # the server's start: from here on Streamlit runs this file for each reader
+# At the server's start nobody reads yet; from then on Streamlit runs this file for each reader.
+if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(__file__, middleware=first_page.middleware())
 else:
     draw()
