@@ -2,6 +2,7 @@
 const STORE = "kotori.progress";
 const ERA = "kotori.progress.era"; // when the reader last forgot their progress, in whichever tab
 const STEPS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Escape: "leave" };
+const WAITS = 3000; // ms that a key waits for this part to be in the page again
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=radiogroup], [role=slider], [role=listbox], [role=combobox], [role=dialog], [role=tablist], iframe, .js-plotly-plot";
 
 function stored() {
@@ -37,7 +38,22 @@ function keep(marks) {
   }
 }
 
-export default function ({ data, setStateValue, setTriggerValue }) {
+// Streamlit takes this part out of the page and puts it in again when the step changes. The listener stays, so that a
+// key that is pressed in between is not lost.
+function listen(known) {
+  known.onKey = (event) => {
+    const step = STEPS[event.key];
+    const paging = event.key.startsWith("Page") || event.key === "Escape";
+    if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || (paging && !known.present)) return;
+    if (event.target instanceof Element && event.target.closest(TAKES_KEYS)) return;
+    event.preventDefault();
+    if (known.send) known.send("key", step);
+    else Object.assign(known, { step, pressed: Date.now() });
+  };
+  document.addEventListener("keydown", known.onKey);
+}
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const known = window.kotori || (window.kotori = { forgotten: 0, era: era() });
   document.documentElement.lang = data.lang;
 
@@ -65,26 +81,21 @@ export default function ({ data, setStateValue, setTriggerValue }) {
   };
   tell(marks);
 
-  document.removeEventListener("keydown", known.onKey);
-  known.onKey = (event) => {
-    const step = STEPS[event.key];
-    const paging = event.key.startsWith("Page") || event.key === "Escape";
-    if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || (paging && !data.present)) return;
-    if (event.target instanceof Element && event.target.closest(TAKES_KEYS)) return;
-    event.preventDefault();
-    setTriggerValue("key", step);
-  };
-  document.addEventListener("keydown", known.onKey);
+  Object.assign(known, { present: data.present, send: setTriggerValue, place: parentElement });
+  if (!known.onKey) listen(known);
+  if (Date.now() - known.pressed < WAITS) setTriggerValue("key", known.step);
+  known.pressed = 0;
 
-  window.removeEventListener("storage", known.onStorage);
-  known.onStorage = (event) => {
+  const onStorage = (event) => {
     if (event.key === ERA) forget();
     else if (event.key === STORE) tell(stored());
   };
-  window.addEventListener("storage", known.onStorage);
+  window.removeEventListener("storage", known.onStorage);
+  window.addEventListener("storage", onStorage);
+  known.onStorage = onStorage;
 
   return () => {
-    document.removeEventListener("keydown", known.onKey);
-    window.removeEventListener("storage", known.onStorage);
+    if (known.place === parentElement) known.send = undefined;
+    window.removeEventListener("storage", onStorage);
   };
 }

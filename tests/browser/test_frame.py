@@ -20,7 +20,7 @@ def opened(page: Page, app: str, **state: str) -> None:
 def drawn(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_function("Boolean(window.kotori && window.kotori.onKey)")
+    page.wait_for_function("Boolean(window.kotori && window.kotori.send)")
 
 
 def at(page: Page, step: str) -> None:
@@ -35,6 +35,24 @@ def test_the_arrow_keys_go_from_step_to_step(page: Page, app: str) -> None:
     at(page, "guess")
     page.keyboard.press("ArrowLeft")
     at(page, "cut")
+
+
+def test_no_key_is_lost_while_the_page_is_drawn_anew(page: Page, app: str) -> None:
+    opened(page, app)
+    page.evaluate(
+        """() => {
+            let send = window.kotori.send;
+            const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+            const take = (next) => {
+                send = next;
+                if (next === undefined && !window.pressed) window.pressed = setTimeout(press);
+            };
+            Object.defineProperty(window.kotori, "send", { get: () => send, set: take });
+        }"""
+    )
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("window.pressed")
+    at(page, "pieces")
 
 
 def test_the_arrow_keys_of_a_text_box_stay_its_own(page: Page, app: str) -> None:

@@ -60,6 +60,8 @@ def test_rank_fit_optimise_and_choose_blindly(page: Page, app: str) -> None:
         expect(first).to_be_visible()
         page.keyboard.press("3")
         expect(first).to_have_count(0)
+        expect(page.get_by_role("button", name=JA("blind_undo"))).to_be_visible()
+        settled(page)
         page.keyboard.press("u")
         expect(first).to_be_visible()
     while left.count():
