@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,6 +57,10 @@ class Strings:
         """Return the string with its facts filled in. Raises KeyError for a string that does not exist."""
         template: str = toml(self.lesson, "ui")[key][self.lang]
         return template.format_map({name: str(fact) for name, fact in facts.items()}) if facts else template
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Return words as a list in this language."""
+        return ("、" if self.lang == "ja" else ", ").join(words)
 
 
 def plain(text: str) -> str:

@@ -17,6 +17,7 @@ from lessons.text import Strings, plain
 SECONDS = 2.0
 STYLE = """<style>
 .st-key-kotori-class { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
+.st-key-kotori-go { display: none; }
 .st-key-kotori-room { background: #eaf4f4; border-radius: .6rem; padding: .3rem .8rem; align-items: center; min-height: 2.9rem; }
 .st-key-kotori-room [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 .st-key-kotori-room [data-testid="stMarkdownContainer"] p { margin: 0; overflow-wrap: anywhere; line-height: 1.45; }
@@ -29,6 +30,7 @@ def banner(lang: str, page: str) -> None:
     page = page or lessons()[0].id
     st.html(STYLE)
     retention.begin()
+    following.arrive(seats.seat(), page)
     keeper.keep(page == PAGE, lang)
     if seats.seat() is not None and page != PAGE:
         _line(lang, page)
@@ -65,7 +67,7 @@ def _learner(here: Seat, seen: View, say: Strings, page: str) -> None:
 
 def _call_again(here: Seat) -> None:
     """Let the next run go where the teacher has brought the class."""
-    here.followed, here.called = None, 0
+    here.followed, here.called, here.calls = None, 0, here.calls + 1
 
 
 def _teacher(here: Seat, seen: View, say: Strings, page: str) -> None:

@@ -64,10 +64,10 @@ def _lead(lang: str) -> None:
     page = st.selectbox(
         say("lesson_label"), titles, format_func=titles.__getitem__, key="class:lead:page", filter_mode=None
     )
-    steps, step = following.steps(page), ""
+    steps = following.steps(page)
     if steps:
         names = toml(page, "ui")
-        step = st.selectbox(
+        st.selectbox(
             say("step_label"),
             steps,
             format_func=lambda one: names[f"step_{one}"][lang],
@@ -79,8 +79,11 @@ def _lead(lang: str) -> None:
         if teacher is not None and seats.trying(lambda: office().lead(teacher, place)):
             st.toast(say("brought" if place else "roam_said"), icon=":material/check:")
 
-    def bring() -> None:
-        lead(following.step_of(page, step) if step else following.view_of(page, {}))
+    def bring() -> None:  # where was chosen last, though it may not be drawn yet
+        chosen = st.session_state["class:lead:page"]
+        possible = following.steps(chosen)
+        step = st.session_state.get(f"class:lead:{chosen}", possible[0] if possible else "")
+        lead(following.step_of(chosen, step) if step else following.view_of(chosen, {}))
 
     with st.container(horizontal=True):
         st.button(say("bring"), on_click=bring, key="class:lead", type="primary", icon=":material/campaign:")

@@ -6,7 +6,11 @@ class can be brought to the same place again.
 """
 
 import time
+import uuid
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -18,7 +22,10 @@ from lessons.frame import view as frame
 from lessons.registry import Entry, pages
 from lessons.text import Strings, toml
 
+SCRIPT = Path(__file__).with_suffix(".js")
+LINK, GOING = "kotori-go", "class:going"
 AT = "_at"  # a parameter of a place that is no part of the address
+MOST_TRIES = 8
 OWN = (*frame.NAMES, "lang", "room")  # parameters that everybody has for themselves
 
 
@@ -78,33 +85,62 @@ def call(seen: View, here: Seat) -> Place | None:
 
 
 def follow(seen: View, here: Seat, page: str) -> None:
-    """Go where the teacher calls; `page`: where the session is. Ends the run if it has to go."""
+    """Go where the teacher calls; `page`: where the session is. It is gone when the session has come there: until then
+    every call of this function goes there anew, as what is drawn here is lost if the page is drawn anew meanwhile."""
     place = call(seen, here) if here.member is not None else None
     if place is None:
         return
-    here.followed = seen.place
-    if place.page == PAGE and seen.activity is not None:
-        here.called = seen.activity.id
-    if (place.page, page) != (PAGE, PAGE):
-        go(place)
+    asked = seen.activity.id if place.page == PAGE and seen.activity is not None else here.called
+    if (place.page, page) == (PAGE, PAGE):
+        here.followed, here.called = seen.place, asked
+        return
+    tried = here.tried + 1 if here.going == (seen.place, asked) else 1
+    here.going, here.tried = (seen.place, asked), tried
+    if tried > MOST_TRIES:
+        here.followed, here.called = here.going
+    else:
+        go(place, f"{since(seen.place) if seen.place else 0} {asked} {here.calls}")
 
 
-def go(place: Place) -> None:
-    """Open a place in this session."""
+def go(place: Place, number: str = "") -> None:
+    """Let the browser open a place. What is drawn is not seen. `number`: of this call, if it may be drawn twice."""
     entry = entry_of(place)
     if entry is None:
         return
-    params = {name: value for name, value in place.params.items() if name != AT and name not in OWN}
-    for key in _states(place.page):
+    st.session_state[GOING] = place
+    with st.container(key=LINK):
+        st.page_link(entry.page, label=entry.title["en"], query_params={**_params(place), **frame.link()})
+        _component()(key=f"{LINK}:go", data={"number": number or uuid.uuid4().hex, "beside": LINK})
+
+
+def arrive(here: Seat | None, page: str) -> None:
+    """Let a page that a place is on show the place. Called before the page is drawn."""
+    place: Place | None = st.session_state.get(GOING)
+    if place is None or place.page != page:
+        return
+    if any(value and st.query_params.get(name) != value for name, value in _params(place).items()):
+        return  # the browser is not there yet
+    del st.session_state[GOING]
+    if here is not None and here.going is not None:
+        (here.followed, here.called), here.going = here.going, None
+    for key in _states(page):
         if place.step and key in st.session_state:
             st.session_state[key]["step"] = place.step
         elif not place.step:
             st.session_state.pop(key, None)  # the address alone says what is shown
-    if place.step:
-        params["step"] = place.step
-    st.switch_page(entry.page, query_params={**params, **frame.link()})
+
+
+def _params(place: Place) -> dict[str, str]:
+    """Return what the address of a place says."""
+    params = {name: value for name, value in place.params.items() if name != AT and name not in OWN}
+    return {**params, "step": place.step} if place.step else params
 
 
 def _states(page: str) -> tuple[str, ...]:
     """Return under which keys a page may keep its state (lessons.state)."""
     return tuple({f"state:{page}", f"state:{page.replace('_', '-')}"})
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("kotori_class_go", js=SCRIPT.read_text(encoding="utf-8"))

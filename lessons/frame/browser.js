@@ -2,7 +2,7 @@
 const STORE = "kotori.progress";
 const ERA = "kotori.progress.era"; // when the reader last forgot their progress, in whichever tab
 const STEPS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Escape: "leave" };
-const WAITS = 3000; // ms that a key waits for this part to be in the page again
+const WAITS = 5000; // ms that a key waits for this part to be in the page again
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=radiogroup], [role=slider], [role=listbox], [role=combobox], [role=dialog], [role=tablist], iframe, .js-plotly-plot";
 
 function stored() {

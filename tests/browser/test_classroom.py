@@ -17,6 +17,7 @@ SCRIPT = "<script>alert(1)</script>"[:20]
 WIDE = "あ" * 20
 NAMES = ("はなこ", SCRIPT, WIDE)
 GUEST = "今日だけの人"
+COMPOSED = {"predict": "predict_example", "quiz": "quiz_question", "rank": "rank_prompts"}  # a label of each
 
 pytestmark = pytest.mark.timeout(300)  # four browsers at once
 
@@ -55,6 +56,12 @@ def joined(page: Page, school: str, code: str, nickname: str) -> None:
 def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("combobox", name=label).locator("visible=true").click()
     page.get_by_role("option", name=option).click()
+
+
+def compose(teacher: Page, kind: str) -> None:
+    """Choose what kind of question is asked; a teacher who is quicker than the page asks the one before."""
+    teacher.get_by_role("radio", name=SAY(f"kind_{kind}")).click()
+    expect(teacher.get_by_text(SAY(COMPOSED[kind]), exact=True).locator("visible=true").first).to_be_visible()
 
 
 def accepted(page: Page) -> None:
@@ -111,7 +118,7 @@ def test_a_class_guesses_and_the_model_beside_it(klass: tuple[Page, tuple[Page, 
     first = learners[0]
 
     # the words stay hidden until the model's stand beside them
-    teacher.get_by_role("radio", name=SAY("kind_predict")).click()
+    compose(teacher, "predict")
     teacher.get_by_text(SAY("predict_next"), exact=True).click()
     expect(teacher.get_by_role("textbox", name=SAY("predict_next_text"))).to_have_value("雨が激しく")
     button(teacher, "ask").click()
@@ -130,7 +137,7 @@ def test_a_class_guesses_and_the_model_beside_it(klass: tuple[Page, tuple[Page, 
 def test_a_class_ranks_and_the_teacher_makes_a_reward_model(klass: tuple[Page, tuple[Page, ...]], school: str) -> None:
     teacher, learners = klass
     rlhf = Strings("rlhf", "ja")
-    teacher.get_by_role("radio", name=SAY("kind_rank")).click()
+    compose(teacher, "rank")
     button(teacher, "ask").click()
     for page in learners:
         for left in (3, 2, 1):
@@ -174,7 +181,7 @@ def test_a_class_is_led_through_a_lesson(
         expect(page.get_by_role("heading", level=1)).to_have_text(title("gpt"))
         expect(page.get_by_role("radio", name=Strings("gpt", "ja")("step_guess"))).to_be_checked()
     teacher.get_by_role("tab", name=SAY("tab_ask")).click()
-    teacher.get_by_role("radio", name=SAY("kind_quiz")).click()
+    compose(teacher, "quiz")
     button(teacher, "ask").click()
     second.get_by_role("radiogroup", name=SAY("ballot_label")).get_by_role("radio").first.focus()
     second.keyboard.press("ArrowDown")
@@ -251,7 +258,7 @@ def test_a_wire_that_is_cut_loses_no_answer(browser: Browser, new_page: Callable
         )
 
         # a ranking, also when the page is opened anew before it was accepted
-        teacher.get_by_role("radio", name=SAY("kind_rank")).click()
+        compose(teacher, "rank")
         button(teacher, "ask").click()
         expect(learner.get_by_text(SAY("rank_done", done=0, all=3))).to_be_visible()
         cable.cut()

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+from lessons.frame.browser import SCRIPT
 from lessons.text import Strings
 
 FRAME, LESSON = Strings("frame", "ja"), Strings("tokens", "ja")
@@ -37,22 +38,33 @@ def test_the_arrow_keys_go_from_step_to_step(page: Page, app: str) -> None:
     at(page, "cut")
 
 
+PARTS = """async (source) => {
+    const script = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const { default: mount } = await import(script);
+    const sent = [];
+    const put = (name) => mount({
+        data: { lang: "ja", present: false, done: [], forgotten: 0 },
+        parentElement: document.createElement("div"),
+        setStateValue: () => {},
+        setTriggerValue: (_, step) => sent.push(`${name} ${step}`),
+    });
+    const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    const takeOut = put("first");
+    press("ArrowRight");
+    takeOut();
+    press("ArrowLeft");
+    const takeOutLate = put("second");
+    put("third");
+    takeOutLate();
+    press("ArrowRight");
+    return sent;
+}"""
+
+
 def test_no_key_is_lost_while_the_page_is_drawn_anew(page: Page, app: str) -> None:
-    opened(page, app)
-    page.evaluate(
-        """() => {
-            let send = window.kotori.send;
-            const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
-            const take = (next) => {
-                send = next;
-                if (next === undefined && !window.pressed) window.pressed = setTimeout(press);
-            };
-            Object.defineProperty(window.kotori, "send", { get: () => send, set: take });
-        }"""
-    )
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function("window.pressed")
-    at(page, "pieces")
+    page.goto(f"{app}/_stcore/health")
+    sent = page.evaluate(PARTS, SCRIPT.read_text(encoding="utf-8"))
+    assert sent == ["first next", "second back", "third next"]
 
 
 def test_the_arrow_keys_of_a_text_box_stay_its_own(page: Page, app: str) -> None:

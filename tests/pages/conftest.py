@@ -55,7 +55,7 @@ def registered_anew() -> None:
 
 def _register_anew() -> None:
     """Let every component be made known again: before Streamlit 1.67 each AppTest knows only those made in its time."""
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.startswith("lessons.") and hasattr(module, "_component"):
             module._component.cache_clear()
 

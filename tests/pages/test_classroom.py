@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from core.classroom import Classroom
 from core.classroom.codes import shown
 from core.errors import DatabaseAway, NoSuchRoom
-from lessons.classroom import seats
+from lessons.classroom import following, seats
 from lessons.classroom.office import office
 from lessons.classroom.seats import SEAT, SECRET, Seat
-from lessons.registry import lessons
+from lessons.registry import lessons, pages
 from lessons.self_attention.lab import LiveLab
 from lessons.text import LANGUAGES, Strings, toml
 
@@ -79,6 +80,14 @@ def vote(app: AppTest, answer: str) -> None:
 
 def at(app: AppTest) -> str:
     return str(app.session_state["state:at"])
+
+
+def led(app: AppTest) -> AppTest:
+    """Do what the browser does when the session is brought somewhere: press the link that is not seen."""
+    names = {page.title["en"]: page for page in pages()}
+    (link,) = [one.proto for one in app.get("page_link") if one.proto.label in names]
+    app.query_params = dict(parse_qsl(link.query_string, keep_blank_values=True))
+    return app.switch_page(names[link.label].page).run()
 
 
 # -- the door ----------------------------------------------------------------------------------------------------
@@ -275,7 +284,7 @@ def test_a_ranking_stands_at_the_desk_and_among_the_results(open_page: Open, tea
         }
         office().reveal(office().enter(seat.code, here(teacher).name), asked.id)
     assert not learner.run().exception
-    assert at(press(teacher, f"class:rank:learn:results:{asked.id}")) == "rlhf"
+    assert at(led(press(teacher, f"class:rank:learn:results:{asked.id}"))) == "rlhf"
 
 
 # -- leading -----------------------------------------------------------------------------------------------------
@@ -287,7 +296,7 @@ def test_the_class_is_led_to_a_step_once(open_page: Open, teacher: AppTest) -> N
     teacher.selectbox(key="class:lead:page").set_value("gpt").run()
     teacher.selectbox(key="class:lead:gpt").set_value("why").run()
     teacher = press(teacher, "class:lead")
-    learner.run()
+    led(learner.run())
     assert not learner.exception and at(learner) == "gpt"
     assert learner.title[0].value == GPT.title["ja"]
     assert learner.session_state["state:gpt"]["step"] == "why"
@@ -295,11 +304,31 @@ def test_the_class_is_led_to_a_step_once(open_page: Open, teacher: AppTest) -> N
 
     learner.switch_page("pages/tokens.py").run()
     assert at(learner) == "tokens"
-    assert at(press(learner, "class:back")) == "gpt"
+    assert at(led(press(learner, "class:back"))) == "gpt"
 
     press(teacher, "class:roam")
     learner.run()
     assert say("banner_roaming") in texts(learner) and "class:back" not in [one.key for one in learner.button]
+
+
+def test_the_browser_is_sent_until_it_has_come_there_or_never_comes(open_page: Open, teacher: AppTest) -> None:
+    learner = join(open_page, here(teacher).code, "はなこ")
+    teacher.selectbox(key="class:lead:page").set_value("tokens").run()
+    teacher = press(teacher, "class:lead")
+    for _ in range(following.MOST_TRIES - 1):
+        assert at(learner.run()) == "classroom"  # Streamlit has thrown away what was drawn
+        assert learner.get("page_link")
+    assert at(led(learner)) == "tokens"
+    assert at(learner.switch_page("pages/gpt.py").run()) == "gpt"
+    with pytest.raises(ValueError, match="not enough"):
+        led(learner)
+
+    teacher = press(teacher, "class:lead")
+    for _ in range(following.MOST_TRIES):
+        learner.run()
+    with pytest.raises(ValueError, match="not enough"):
+        led(learner.run())
+    assert words("ja")("banner_led") in texts(learner)
 
 
 def test_the_class_sees_the_very_view_of_the_teacher(open_page: Open, teacher: AppTest) -> None:
@@ -310,6 +339,8 @@ def test_the_class_sees_the_very_view_of_the_teacher(open_page: Open, teacher: A
     teacher.switch_page("pages/gpt.py").run()
     press(teacher, "class:bring")
     learner.run()
+    assert learner.session_state["state:gpt"]["s"] == "自分の文"
+    led(learner)
     state = learner.session_state["state:gpt"]
     assert (state["s"], state["step"], state["T"]) == ("鳥が", "guess", "1")
 
@@ -320,13 +351,13 @@ def test_a_question_calls_a_led_class_and_knocks_at_a_roaming_one(open_page: Ope
     teacher = press(teacher, "class:ask")
     learner.run()
     assert at(learner) == "tokens"
-    assert at(press(learner, "class:answer")) == "classroom"
+    assert at(led(press(learner, "class:answer"))) == "classroom"
 
     teacher.selectbox(key="class:lead:page").set_value("models").run()
     teacher = press(teacher, "class:lead")
-    assert at(learner.run()) == "models"
+    assert at(led(learner.run())) == "models"
     press(teacher, "class:ask")
-    assert at(learner.run()) == "classroom"
+    assert at(led(learner.run())) == "classroom"
 
 
 # -- trouble and the end -----------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def _standing(scene: Scene, asked: Question, played: Round, hole: Hole) -> None:
         st.info(say("game_unreadable"), icon=":material/info:")
         return
     if found.method == "sentence":
-        listed = "、".join(f"{name} {percent(share)}" for name, share in found.shares)
+        listed = say.listed(f"{name} {percent(share)}" for name, share in found.shares)
         st.info(plain(say("game_sentence", guess=word, shares=listed)), icon=":material/call_split:")
         return
     rank = score.standing(found, word)

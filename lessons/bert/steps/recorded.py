@@ -52,7 +52,7 @@ def _verdict(scene: Scene, run: Run, guess: int) -> None:
     if not known:
         return
     first = min(known.values())
-    names = "、".join(_blank(text) for text, step in known.items() if step == first)
+    names = say.listed(_blank(text) for text, step in known.items() if step == first)
     line = plain(say("recorded_first", sentences=names, step=f"{first:,}"))
     if guess < 0:
         st.info(line)

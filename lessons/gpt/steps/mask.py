@@ -58,9 +58,9 @@ def _row(scene: Scene, names: list[str]) -> int:
 def _told(scene: Scene, names: list[str], row: int, bits: Surprise) -> list[str]:
     """Return what a row sees, what it does not see, and how well it guessed the token after it."""
     say = scene.say
-    lines = [say("mask_sees", word=names[row], seen="、".join(names[: row + 1]))]
+    lines = [say("mask_sees", word=names[row], seen=say.listed(names[: row + 1]))]
     if row + 1 < len(names):
-        lines.append(say("mask_hides", hidden="、".join(names[row + 1 :])))
+        lines.append(say("mask_hides", hidden=say.listed(names[row + 1 :])))
         scored = row + 1 - (len(names) - len(bits.bits))
         if scored >= 0:
             prob = figures.percent(2.0 ** -bits.bits[scored])

@@ -71,5 +71,5 @@ def _drawn(scene: Scene, lab: LiveLab, found: Next, chosen: Sampling) -> None:
         st.markdown(
             plain(say("sampling_drawn", count=DRAWS))
             + " "
-            + "、".join(say("sampling_times", word=plain(lab.word(one)), times=times) for one, times in counts)
+            + say.listed(say("sampling_times", word=plain(lab.word(one)), times=times) for one, times in counts)
         )

@@ -76,7 +76,7 @@ def _verdict(scene: Scene, ways: dict[str, tuple[Way, ...]], guess: int) -> None
     best = {way: max(one.log2 for one in found) for way, found in ways.items()}
     highest = max(best.values())
     winners = [way for way in WAYS if best[way] > highest - 1e-3]
-    names = "、".join(say(f"search_{way}") for way in winners)
+    names = say.listed(say(f"search_{way}") for way in winners)
     fact = plain(say("search_best", ways=names, bits=f"{-highest:.1f}"))
     if guess == NOT_GUESSED:
         st.info(fact)

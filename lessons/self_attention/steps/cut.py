@@ -118,7 +118,7 @@ def _cut_panel(scene: Scene, maps: Maps) -> tuple[Cut, ...]:
     )
     layer, head = _scope(scene)
     if edges:
-        st.caption(plain(say("cut_list", edges="、".join(f"{names[a]} → {names[b]}" for a, b in edges))))
+        st.caption(plain(say("cut_list", edges=say.listed(f"{names[a]} → {names[b]}" for a, b in edges))))
     else:
         st.caption(say("cut_none"))
     return tuple(Cut(a, b, layer, head) for a, b in edges)

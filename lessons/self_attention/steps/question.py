@@ -37,7 +37,7 @@ def question(scene: Scene) -> None:
         st.caption(
             say("filling_title")
             + ": "
-            + "、".join(f"{plain(word.replace('▁', '␣'))} {share:.1%}" for word, share in shares.top)
+            + say.listed(f"{plain(word.replace('▁', '␣'))} {share:.1%}" for word, share in shares.top)
         )
 
 

@@ -42,7 +42,7 @@ def pieces(scene: Scene) -> None:
             with st.container(border=True):
                 _word(scene, word)
         if len(words) > WORDS:
-            st.info(plain(say("words_left", words=WORDS, rest="、".join(map(chips.visible, words[WORDS:])))))
+            st.info(plain(say("words_left", words=WORDS, rest=say.listed(map(chips.visible, words[WORDS:])))))
 
 
 def _word(scene: Scene, word: str) -> None:

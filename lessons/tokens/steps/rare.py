@@ -77,7 +77,7 @@ def _cut_badly(scene: Scene) -> None:
         st.markdown(f"**{plain(say('hard_found', **facts))}**")
         for name, parts in (("hard_broken", found.broken), ("hard_across", found.across)):
             if parts:
-                st.markdown("- " + plain(say(name, parts="、".join(map(chips.visible, parts)))))
+                st.markdown("- " + plain(say(name, parts=say.listed(map(chips.visible, parts)))))
         if not found.broken and not found.across:
             st.success(say("hard_none"))
         note = next((example.note[say.lang] for example in prepared if example.text == written), None)

@@ -86,7 +86,7 @@ def _neighbours(scene: Scene, word: str) -> None:
     widgets.badge(say, True, f"python -m lessons.tokens.embeddings {shlex.quote(word.strip())}")
     st.markdown(f"**{plain(say('neighbour_title', word=shown, id=identifier))}**")
     values = [(near.text, near.cosine) for near in found]
-    alt = say("neighbour_alt", word=shown, words="、".join(near.text for near in found[:3]))
+    alt = say("neighbour_alt", word=shown, words=say.listed(near.text for near in found[:3]))
     widgets.figure(figures.bars(values, axis="cosine", decimals=2), "neighbours", alt)
     rows = [(chips.visible(near.text), [str(near.id), f"{near.cosine:.3f}"]) for near in found]
     widgets.table(say, "neighbours:table", [say("column_id"), "cosine"], rows)
@@ -94,7 +94,7 @@ def _neighbours(scene: Scene, word: str) -> None:
     facts = [
         f"{chips.visible(lab.name(other))} (id {other}) {embeddings.cosine(identifier, other):.2f}" for other in beside
     ]
-    st.caption(plain(say("neighbour_ids", facts="、".join(facts))))
+    st.caption(plain(say("neighbour_ids", facts=say.listed(facts))))
 
 
 def _map(scene: Scene, word: str) -> None:

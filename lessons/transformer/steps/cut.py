@@ -14,7 +14,7 @@ from lessons.transformer import figures
 from lessons.transformer.answers import Writing
 from lessons.transformer.asking import example_of, start
 from lessons.transformer.cutting import WAYS, Hidden, combined
-from lessons.transformer.steps.scene import Scene, badge, choose_place, listed, verdict
+from lessons.transformer.steps.scene import Scene, badge, choose_place, verdict
 
 NOTHING = "-"  # of the state: no letter is hidden
 SPELLINGS = 2  # that are compared
@@ -188,7 +188,7 @@ def _named(scene: Scene, ways: Sequence[str]) -> str:
 def _one(scene: Scene, question: Question, ways: tuple[str, ...], answers: dict[tuple[str, ...], Next]) -> None:
     """Say what the likeliest words are with these ways cut, and what is written if they are cut from the beginning."""
     say, answer = scene.say, answers[ways]
-    words = listed(scene, [f"{word} {percent(p)}" for word, p in zip(answer.words[:4], answer.probs, strict=False)])
+    words = scene.say.listed([f"{word} {percent(p)}" for word, p in zip(answer.words[:4], answer.probs, strict=False)])
     st.markdown("- " + plain(say("cut_one", ways=_named(scene, ways), words=words)))
     early = tuple(way for way in ways if way != "decoder")
     if early and scene.live is not None:

@@ -7,7 +7,7 @@ from lessons.gpt.figures import masked_map, percent, word_bars
 from lessons.scenes import layer_and_head, waiting
 from lessons.text import plain
 from lessons.transformer.answers import Inside, Writing, examples
-from lessons.transformer.steps.scene import Scene, badge, choose_place, listed
+from lessons.transformer.steps.scene import Scene, badge, choose_place
 
 SHOWN = 6
 
@@ -97,8 +97,8 @@ def _map(scene: Scene, inside: Inside) -> None:
 def _told(scene: Scene, inside: Inside, row: int) -> list[str]:
     """Return what a row reads, what it cannot see, and what it answers."""
     say, names = scene.say, inside.read
-    lines = [say("decoder_sees", token=names[row], seen=listed(scene, names[: row + 1]))]
+    lines = [say("decoder_sees", token=names[row], seen=say.listed(names[: row + 1]))]
     if row + 1 < len(names):
-        lines.append(say("decoder_hides", hidden=listed(scene, names[row + 1 :])))
+        lines.append(say("decoder_hides", hidden=say.listed(names[row + 1 :])))
     word, prob = inside.answers[inside.lasts[row]][0]
     return [*lines, say("decoder_answers", word=word, prob=percent(prob))]

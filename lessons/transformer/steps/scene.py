@@ -105,11 +105,6 @@ def verdict(scene: Scene, guess: int, right: bool, fact: str) -> None:
         st.warning(plain(f"{scene.say('guess_wrong')} {fact}"))
 
 
-def listed(scene: Scene, words: Sequence[str]) -> str:
-    """Return words as a list in the reader's language."""
-    return ("、" if scene.say.lang == "ja" else ", ").join(words)
-
-
 def badge(scene: Scene, command: str = "") -> None:
     """Say whether the numbers are live, and how to make the model's calculation behind them again."""
     command = command or f"python -m core convert {quoted(scene.source)}"
