@@ -82,15 +82,16 @@ def box(state: PageState) -> None:
 
 def ask(state: PageState, step: str) -> tuple[str, Card]:
     """Draw the sentence, where the step reads one, and the choice of the model; return who answers."""
-    columns = st.columns([4, 7, 3])
-    if step in steps.ASKING:
-        if "examples" not in view.hidden():
-            with columns[0]:
-                choose_example(state)
-        with columns[1]:
+    asking, examples = step in steps.ASKING, "examples" not in view.hidden()
+    columns = st.columns([4, 7, 3] if examples else [11, 3])
+    if asking and examples:
+        with columns[0]:
+            choose_example(state)
+    if asking:
+        with columns[-2]:
             box(state)
     name, card = MODEL, catalogue.card(MODEL)
-    with columns[-1], widgets.told(lang):
+    with widgets.told(lang), columns[-1]:  # what went wrong is told below, over the whole width
         st.caption(say("model_label"))
         name, card = chooser.speaker(state, lang, "masked", MODEL)
     return name, card

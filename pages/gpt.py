@@ -94,18 +94,19 @@ def box(state: PageState, name: str) -> None:
 
 def ask(state: PageState, asked: str) -> tuple[str, Card]:
     """Draw the boxes of a step and the choice of the model; return who answers."""
-    columns = st.columns([4, 5, 2, 3] if asked == "f" else [4, 7, 3])
+    examples = "examples" not in view.hidden()
+    boxes = {"f": 5, "w": 2} if asked == "f" else {asked: 7}  # widths
+    first, *others = boxes.values()
+    columns = st.columns([4, first, *others, 3] if examples else [4 + first, *others, 3])
     if asked:
-        if "examples" not in view.hidden():
+        if examples:
             with columns[0]:
                 choose_example(state, asked)
-        with columns[1]:
-            box(state, asked)
-    if asked == "f":
-        with columns[2]:
-            box(state, "w")
+        for column, name in zip(columns[-1 - len(boxes) : -1], boxes, strict=True):
+            with column:
+                box(state, name)
     name, card = MODEL, catalogue.card(MODEL)
-    with columns[-1], widgets.told(lang):
+    with widgets.told(lang), columns[-1]:  # what went wrong is told below, over the whole width
         st.caption(say("model_label"))
         name, card = chooser.speaker(state, lang, "causal", MODEL)
     return name, card

@@ -37,6 +37,7 @@ function numbered() {
 
 function answer(desk, text) {
   if (!desk.data.open) return;
+  desk.late = false;
   desk.pending = { room: desk.data.room, activity: desk.data.activity, answer: text, ballot: numbered(), since: Date.now() };
   store(desk.pending);
   send(desk);
@@ -60,7 +61,10 @@ function waiting(desk) {
   const { data } = desk;
   const pending = desk.pending || stored();
   if (!pending || pending.room !== data.room || pending.activity !== data.activity) {
-    if (pending && pending.room === data.room) store(null);
+    if (pending && pending.room === data.room) {
+      store(null);
+      desk.late = true;
+    }
     return null;
   }
   if (data.received === pending.ballot || data.refused === pending.ballot) {
@@ -140,11 +144,11 @@ function show(desk) {
   if (desk.more.textContent !== more) desk.more.textContent = more;
 }
 
-function said({ data }, pending) {
+function said({ data, late }, pending) {
   const { says } = data;
   if (pending) return ["sending", says.sending, Date.now() - pending.since > SLOW || !navigator.onLine ? says.slow : ""];
   if (data.why) return ["refused", data.why, ""];
-  if (data.accepted === null || data.accepted === undefined) return ["", data.open ? says.choose : says.closed, ""];
+  if (data.accepted === null || data.accepted === undefined) return ["", data.open ? says.choose : says.closed, late ? says.late : ""];
   const written = data.options ? "" : `${says.yours} ${data.accepted}`;
   return ["accepted", says.accepted, [written, data.open ? says.change : says.closed].filter(Boolean).join(" · ")];
 }

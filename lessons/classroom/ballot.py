@@ -19,7 +19,7 @@ from lessons.classroom.scene import Scene
 FOLDER = Path(__file__).parent
 KEY = "class:ballot"
 LONGEST_BALLOT = 64  # characters of the number that the browser gives an answer
-WORDS = ("choose", "label", "write", "send", "sending", "slow", "accepted", "change", "closed", "yours")
+WORDS = ("choose", "label", "write", "send", "sending", "slow", "late", "accepted", "change", "closed", "yours")
 
 
 def choice(scene: Scene, options: Sequence[str]) -> None:

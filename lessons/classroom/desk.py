@@ -27,7 +27,7 @@ STYLE = """<style>
 .cl-chips { display: flex; flex-wrap: wrap; gap: .3rem; list-style: none; margin: 0; padding: 0 !important; }
 .cl-chips li { margin: 0; padding: .08rem .55rem; border-radius: .8rem; background: #e3f0e6; color: #1c5a2c; font-size: .85rem; line-height: 1.5; overflow-wrap: anywhere; }
 .cl-chips li.away { background: #eef1f2; color: #5b6b75; }
-.cl-asked { font-size: 1.35rem; font-weight: 700; line-height: 1.4; overflow-wrap: anywhere; margin: 0 0 .6rem; }
+.cl-asked { font-size: 1.35rem; font-weight: 700; line-height: 1.4; overflow-wrap: anywhere; word-break: auto-phrase; text-wrap: balance; margin: 0 0 .6rem; }
 .cl-voted { font-size: 1.1rem; margin: 0 0 .6rem; }
 </style>"""
 LARGE = """<style>

@@ -19,8 +19,11 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from lessons.classroom.following import LINK
+
 PATIENCE: Final = 60.0  # s, an upper bound against hanging
 LONGEST_REPEAT: Final = 10.0  # s after which a part of the page asks again, answered or not
+GO: Final = f"{LINK}:go"  # the key of the component that brings a class somewhere
 EVENTS: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id under which a component's events arrive
 
 
@@ -54,6 +57,7 @@ class Learner:
         self.elements: dict[tuple[int, ...], Element] = {}
         self.failures = 0  # runs that ended with an error on the page
         self.page, self.query, self._script = "", "", ""
+        self._gone, self._going = "", set[asyncio.Task[Run]]()
         self.repeated: list[float] = []  # seconds of the runs that a part of the page asked for by itself
         self.cut_off = False  # the connection has ended
         self._running: tuple[str, ...] = ()  # the fragments of the run that is under way; "": the whole page
@@ -81,7 +85,7 @@ class Learner:
 
     async def close(self) -> None:
         """Close the page."""
-        for task in (*self._repeats.values(), self._reading):
+        for task in (*self._repeats.values(), *self._going, self._reading):
             if task is not None:
                 task.cancel()
         self._repeats.clear()
@@ -227,6 +231,20 @@ class Learner:
             self._drawn_now.add(path)
             self.elements[path] = Element(kind, getattr(element, kind), message.delta.fragment_id)
             self.failures += kind == "exception"
+            if kind == "bidi_component" and self.elements[path].key == GO:
+                self._brought(path, json.loads(element.bidi_component.json)["number"])
+
+    def _brought(self, path: tuple[int, ...], number: str) -> None:
+        """Follow the link beside the component that brings a class somewhere, once."""
+        link = self.elements.get((*path[:-1], path[-1] - 1))
+        if number == self._gone or link is None or link.kind != "page_link":
+            return
+        self._gone = number
+        self._forget_repeats()  # as Streamlit's front end does before it asks for a page
+        self.query, self._script = link.proto.query_string, link.proto.page_script_hash
+        task = asyncio.create_task(self.run())
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
 
     def _repeat(self, fragment: str, interval: float) -> None:
         if fragment in self._repeats:

@@ -257,6 +257,19 @@ def test_a_wire_that_is_cut_loses_no_answer(browser: Browser, new_page: Callable
             [re.compile("わかった.*0人"), re.compile("まだ.*1人")]
         )
 
+        # a vote that the next question comes before: the learner is told
+        cable.cut()
+        expect(learner.get_by_role("dialog")).to_contain_text(SAY("cut_text"))
+        learner.get_by_role("dialog").get_by_role("button").click()
+        learner.get_by_role("radio", name="わかった").click()
+        button(teacher, "ask").click()
+        expect(teacher.get_by_text(re.compile(re.escape(SAY("voted", votes=0, members=1))))).to_be_visible()
+        cable.mend()
+        expect(learner.get_by_text(SAY("ballot_late"))).to_be_visible()
+        learner.get_by_role("radio", name="まだ").click()
+        accepted(learner)
+        expect(learner.get_by_text(SAY("ballot_late"))).to_have_count(0)
+
         # a ranking, also when the page is opened anew before it was accepted
         compose(teacher, "rank")
         button(teacher, "ask").click()

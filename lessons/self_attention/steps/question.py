@@ -59,4 +59,4 @@ def _committed(scene: Scene, shares: dict[str, float]) -> bool:
 
 
 def shares_alt(shares: dict[str, float]) -> str:
-    return ", ".join(f"{word} {share:.0%}" for word, share in shares.items())
+    return ", ".join(f"{word} {share:.1%}" for word, share in shares.items())
