@@ -46,12 +46,15 @@ LONG_NUMBER = re.compile(r"\d+\.\d{3,}")
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def served(folder: Path = ROOT) -> Iterator[str]:
+    """Serve the app.py of a folder on a free port of this machine; yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}")
-    with subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", *options], cwd=ROOT) as server:
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdout=silent, stderr=silent) as server:
         try:
             end = time.monotonic() + STARTED
             while True:
@@ -112,7 +115,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     from playwright.sync_api import sync_playwright
 
-    with _served() as address, sync_playwright() as playwright:
+    with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         record(browser, address)
         browser.close()

@@ -1,19 +1,14 @@
 """A real browser that can reach nothing but this machine, and the app as `streamlit run app.py` serves it."""
 
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route, expect, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from lessons.first_page.record import served
+
 CHROMIUM = [
     "--headless",
     "--no-sandbox",
@@ -24,8 +19,7 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
-APP_START = 60  # s, an upper bound against hanging, as are the next
-PATIENCE = 60_000  # ms
+PATIENCE = 60_000  # ms, an upper bound against hanging
 
 
 @pytest.fixture(scope="session")
@@ -86,34 +80,6 @@ def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
 def page(new_page: Callable[[], Page]) -> Page:
     """One such page."""
     return new_page()
-
-
-@contextmanager
-def served(folder: Path = ROOT) -> Iterator[str]:
-    """Serve the app.py of a folder; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait_for(url: str) -> None:
-    end = time.monotonic() + APP_START
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
