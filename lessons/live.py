@@ -95,14 +95,13 @@ def _load(name: str, loading: _Loading) -> None:
     except Exception as error:
         loading.error = error
     finally:
-        loading.done.set()
-        _let_guests_go()
+        _finish(loading)
 
 
-def _let_guests_go() -> None:
+def _finish(loading: _Loading) -> None:
+    """Tell those who wait, and let the oldest guests go."""
     with _lock:
-        guests = [
-            name for name, loading in _loadings.items() if not catalogue.is_embedded(name) and loading.done.is_set()
-        ]
+        loading.done.set()
+        guests = [name for name, one in _loadings.items() if not catalogue.is_embedded(name) and one.done.is_set()]
         for name in guests[: max(0, len(guests) - GUESTS)]:
             del _loadings[name]

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page, expect
 
 from lessons.text import Strings
+from tests.browser.names import button_name
 
 JA = Strings("rlhf", "ja")
 SLOW = 180_000  # ms
@@ -17,7 +18,7 @@ def settled(page: Page) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click(timeout=SLOW)
+    page.get_by_role("button", name=button_name(name)).click(timeout=SLOW)
     settled(page)
 
 

@@ -264,8 +264,9 @@ def test_a_link_restores_the_whole_view(open_page: Open, lab: LiveLab, lang: str
     assert [app.selectbox(key=f"self-attention:{name}").value for name in ("l", "h", "scope")] == ["2", "3", "head"]
     assert [app.selectbox(key=f"self-attention:{name}").value for name in ("eq", "ek")] == [5, 1]
     names = [token.text for token in lab.maps("赤ちゃんが部屋で[MASK]").tokens]
-    edges = f"{names[5]} → {names[1]}、{names[5]} → {names[2]}"
-    assert plain(Strings(PAGE, lang)("cut_list", edges=edges)) in texts(app)
+    say = Strings(PAGE, lang)
+    edges = say.listed([f"{names[5]} → {names[1]}", f"{names[5]} → {names[2]}"])
+    assert plain(say("cut_list", edges=edges)) in texts(app)
     assert app.query_params == {**link, **({"lang": lang} if lang == "en" else {})}
 
 

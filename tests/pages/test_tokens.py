@@ -275,7 +275,7 @@ def test_own_words_are_told_what_cannot_be_done(open_page: Open, lang: str) -> N
     long = plain(say("word_long", word="寿限無寿限無五劫の擦り切れ", characters=lattice.LONGEST))
     assert [element.value for element in app.warning] == [long]
     assert {"ways:鳥", "ways:雨"} == drawn(app)
-    assert plain(say("words_left", words=3, rest="風、雪")) in texts(app)
+    assert plain(say("words_left", words=3, rest=say.listed(["風", "雪"]))) in texts(app)
     typed(app, "w", "、 、")
     assert errors(app) == [sentence(EmptyText(), lang)]
 
