@@ -60,18 +60,12 @@ function tick(desk) {
 function waiting(desk) {
   const { data } = desk;
   const pending = desk.pending || stored();
-  if (!pending || pending.room !== data.room || pending.activity !== data.activity) {
-    if (pending && pending.room === data.room) {
-      store(null);
-      desk.late = true;
-    }
-    return null;
-  }
-  if (data.received === pending.ballot || data.refused === pending.ballot) {
-    store(null);
-    return null;
-  }
-  return pending;
+  if (!pending || pending.room !== data.room) return null;
+  const told = data.received === pending.ballot || data.refused === pending.ballot;
+  if (!told && pending.activity === data.activity) return pending;
+  store(null);
+  desk.late = !told;
+  return null;
 }
 
 // -- drawing -------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from lessons.text import Strings, toml
 SCRIPT = Path(__file__).with_suffix(".js")
 LINK, GOING = "kotori-go", "class:going"
 AT = "_at"  # a parameter of a place that is no part of the address
-MOST_TRIES = 8
+MOST_TRIES = 8  # to bring a session to a place, one every 1.5 or 2 s
 OWN = (*frame.NAMES, "lang", "room")  # parameters that everybody has for themselves
 
 
