@@ -141,16 +141,20 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=PATIENCE, check=False).returncode == 0
 
 
-def _interruptible() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background has it ignored
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let a process that is started here hear SIGINT, which is ignored where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_the_command_serves_until_it_is_interrupted() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     line = [sys.executable, "-m", "core.serving", "--port", "0", "--key", "himitsu"]
-    pipe = subprocess.PIPE
     with subprocess.Popen(
-        line, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, encoding="utf-8", preexec_fn=_interruptible
+        line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
         assert process.stdout and process.stderr
         said = [process.stdout.readline(), process.stdout.readline()]
