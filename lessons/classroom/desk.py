@@ -9,7 +9,7 @@ from core.classroom import View
 from core.classroom.codes import shown
 from core.errors import CoreError, NoSuchRoom
 from lessons import widgets
-from lessons.classroom import address, controls, guesses, seats
+from lessons.classroom import address, controls, following, guesses, seats
 from lessons.classroom.kinds import KINDS
 from lessons.classroom.office import office
 from lessons.classroom.scene import Scene
@@ -117,7 +117,7 @@ def _members(here: Seat, say: Strings, *, names: bool) -> None:
 @st.fragment(run_every=SECONDS)
 def _now(lang: str) -> None:
     """Draw the question of now with its answers."""
-    here, say = seats.seat(), Strings("classroom", lang)
+    here, say, going = seats.seat(), Strings("classroom", lang), following.going()
     if here is None:
         st.rerun()  # to the entrance
     with st.container(border=True):
@@ -131,6 +131,7 @@ def _now(lang: str) -> None:
             st.info(say("room_gone"), icon=":material/door_front:")
         except CoreError as error:
             st.warning(plain(error.message(lang)), icon=":material/cloud_off:")
+    following.go_on(going)
 
 
 def _asked(here: Seat, seen: View, say: Strings) -> None:

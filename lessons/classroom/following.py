@@ -8,6 +8,7 @@ class can be brought to the same place again.
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,15 @@ LINK, GOING = "kotori-go", "class:going"
 AT = "_at"  # a parameter of a place that is no part of the address
 MOST_TRIES = 8  # to bring a session to a place, one every 1.5 or 2 s
 OWN = (*frame.NAMES, "lang", "room")  # parameters that everybody has for themselves
+
+
+@dataclass(frozen=True)
+class Going:
+    """A place that the browser is to open; `number`: of the call; `tried`: how often it was drawn again."""
+
+    place: Place
+    number: str
+    tried: int = 0
 
 
 def steps(page: str) -> list[str]:
@@ -107,17 +117,33 @@ def go(place: Place, number: str = "") -> None:
     entry = entry_of(place)
     if entry is None:
         return
-    st.session_state[GOING] = place
+    number = number or uuid.uuid4().hex
+    st.session_state[GOING] = Going(place, number)
     with st.container(key=LINK):
         st.page_link(entry.page, label=entry.title["en"], query_params={**_params(place), **frame.link()})
-        _component()(key=f"{LINK}:go", data={"number": number or uuid.uuid4().hex, "beside": LINK})
+        _component()(key=f"{LINK}:go", data={"number": number, "beside": LINK})
+
+
+def going() -> Going | None:
+    """Return where the browser is to go and has not arrived."""
+    found: Going | None = st.session_state.get(GOING)
+    return found
+
+
+def go_on(before: Going | None) -> None:
+    """Draw again what `go` drew in an earlier run of this part of the page, which may have been lost. `before`: `going()`
+    at the begin of this run."""
+    if before is not None and going() is before and before.tried < MOST_TRIES:
+        go(before.place, before.number)
+        st.session_state[GOING] = replace(before, tried=before.tried + 1)
 
 
 def arrive(here: Seat | None, page: str) -> None:
     """Let a page that a place is on show the place. Called before the page is drawn."""
-    place: Place | None = st.session_state.get(GOING)
-    if place is None or place.page != page:
+    found = going()
+    if found is None or found.place.page != page:
         return
+    place = found.place
     if any(value and st.query_params.get(name) != value for name, value in _params(place).items()):
         return  # the browser is not there yet
     del st.session_state[GOING]
