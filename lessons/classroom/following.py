@@ -8,7 +8,7 @@ class can be brought to the same place again.
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from lessons.registry import Entry, pages
 from lessons.text import Strings, toml
 
 SCRIPT = Path(__file__).with_suffix(".js")
-LINK, GOING = "kotori-go", "class:going"
+LINK, KEY, GOING = "kotori-go", "kotori-go:go", "class:going"
 AT = "_at"  # a parameter of a place that is no part of the address
 MOST_TRIES = 8  # to bring a session to a place, one every 1.5 or 2 s
 OWN = (*frame.NAMES, "lang", "room")  # parameters that everybody has for themselves
@@ -112,16 +112,17 @@ def follow(seen: View, here: Seat, page: str) -> None:
         go(place, f"{since(seen.place) if seen.place else 0} {asked} {here.calls}")
 
 
-def go(place: Place, number: str = "") -> None:
-    """Let the browser open a place. What is drawn is not seen. `number`: of this call, if it may be drawn twice."""
+def go(place: Place, number: str = "", tried: int = 0) -> None:
+    """Let the browser open a place. What is drawn is not seen. `number`: of this call, if it may be drawn twice; `tried`:
+    how often it was drawn again."""
     entry = entry_of(place)
     if entry is None:
         return
     number = number or uuid.uuid4().hex
-    st.session_state[GOING] = Going(place, number)
+    st.session_state[GOING] = Going(place, number, tried)
     with st.container(key=LINK):
         st.page_link(entry.page, label=entry.title["en"], query_params={**_params(place), **frame.link()})
-        _component()(key=f"{LINK}:go", data={"number": number, "beside": LINK})
+        _component()(key=KEY, data={"number": number, "beside": LINK})
 
 
 def going() -> Going | None:
@@ -134,8 +135,7 @@ def go_on(before: Going | None) -> None:
     """Draw again what `go` drew in an earlier run of this part of the page, which may have been lost. `before`: `going()`
     at the begin of this run."""
     if before is not None and going() is before and before.tried < MOST_TRIES:
-        go(before.place, before.number)
-        st.session_state[GOING] = replace(before, tried=before.tried + 1)
+        go(before.place, before.number, before.tried + 1)
 
 
 def arrive(here: Seat | None, page: str) -> None:

@@ -19,11 +19,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from lessons.classroom.following import LINK
+from lessons.classroom.following import KEY as GO
 
 PATIENCE: Final = 60.0  # s, an upper bound against hanging
 LONGEST_REPEAT: Final = 10.0  # s after which a part of the page asks again, answered or not
-GO: Final = f"{LINK}:go"  # the key of the component that brings a class somewhere
 EVENTS: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id under which a component's events arrive
 
 
