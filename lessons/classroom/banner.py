@@ -52,6 +52,7 @@ def _line(lang: str, page: str) -> None:
             st.markdown(f":material/door_front: {say('room_gone')}")
         except CoreError as error:
             st.markdown(f":material/cloud_off: {plain(error.message(lang))}")
+    following.offer(here)
 
 
 def _learner(here: Seat, seen: View, say: Strings, page: str) -> None:
@@ -61,13 +62,10 @@ def _learner(here: Seat, seen: View, say: Strings, page: str) -> None:
         if st.button(say("banner_answer"), type="primary", key="class:answer", icon=":material/front_hand:"):
             following.go(Place(PAGE))
     elif seen.place is not None:
-        st.button(say("banner_back"), key="class:back", icon=":material/near_me:", on_click=_call_again, args=(here,))
+        st.button(
+            say("banner_back"), key="class:back", icon=":material/near_me:", on_click=following.go_again, args=(here,)
+        )
     _to_class(say)
-
-
-def _call_again(here: Seat) -> None:
-    """Let the next run go where the teacher has brought the class."""
-    here.followed, here.called, here.calls = None, 0, here.calls + 1
 
 
 def _teacher(here: Seat, seen: View, say: Strings, page: str) -> None:

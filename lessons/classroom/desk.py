@@ -117,7 +117,7 @@ def _members(here: Seat, say: Strings, *, names: bool) -> None:
 @st.fragment(run_every=SECONDS)
 def _now(lang: str) -> None:
     """Draw the question of now with its answers."""
-    here, say, going = seats.seat(), Strings("classroom", lang), following.going()
+    here, say = seats.seat(), Strings("classroom", lang)
     if here is None:
         st.rerun()  # to the entrance
     with st.container(border=True):
@@ -131,7 +131,7 @@ def _now(lang: str) -> None:
             st.info(say("room_gone"), icon=":material/door_front:")
         except CoreError as error:
             st.warning(plain(error.message(lang)), icon=":material/cloud_off:")
-    following.go_on(going)
+    following.offer(here)
 
 
 def _asked(here: Seat, seen: View, say: Strings) -> None:

@@ -8,7 +8,7 @@ class can be brought to the same place again.
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,16 @@ MOST_TRIES = 8  # to bring a session to a place, one every 1.5 or 2 s
 OWN = (*frame.NAMES, "lang", "room")  # parameters that everybody has for themselves
 
 
+Mark = tuple[Place | None, int]  # where the teacher has brought a learner, and the question that called last
+
+
 @dataclass(frozen=True)
 class Going:
-    """A place that the browser is to open; `number`: of the call; `tried`: how often it was drawn again."""
+    """A place that the browser is to open. `mark`: what a learner has followed once there, None if they go by
+    themselves; `number`: of this call; `tried`: how often it was drawn."""
 
     place: Place
+    mark: Mark | None
     number: str
     tried: int = 0
 
@@ -95,34 +100,30 @@ def call(seen: View, here: Seat) -> Place | None:
 
 
 def follow(seen: View, here: Seat, page: str) -> None:
-    """Go where the teacher calls; `page`: where the session is. It is gone when the session has come there: until then
-    every call of this function goes there anew, as what is drawn here is lost if the page is drawn anew meanwhile."""
-    place = call(seen, here) if here.member is not None else None
+    """Set out to where the teacher calls; `page`: where the session is. Every call of this function says it anew until
+    the session has come there."""
+    place, known = call(seen, here) if here.member is not None else None, going()
     if place is None:
+        if known is not None and known.mark is not None:
+            del st.session_state[GOING]  # the teacher lets everybody roam
         return
     asked = seen.activity.id if place.page == PAGE and seen.activity is not None else here.called
     if (place.page, page) == (PAGE, PAGE):
         here.followed, here.called = seen.place, asked
-        return
-    tried = here.tried + 1 if here.going == (seen.place, asked) else 1
-    here.going, here.tried = (seen.place, asked), tried
-    if tried > MOST_TRIES:
-        here.followed, here.called = here.going
-    else:
-        go(place, f"{since(seen.place) if seen.place else 0} {asked} {here.calls}")
+    elif known is None or known.mark != (seen.place, asked):
+        go(place, (seen.place, asked))
 
 
-def go(place: Place, number: str = "", tried: int = 0) -> None:
-    """Let the browser open a place. What is drawn is not seen. `number`: of this call, if it may be drawn twice; `tried`:
-    how often it was drawn again."""
-    entry = entry_of(place)
-    if entry is None:
-        return
-    number = number or uuid.uuid4().hex
-    st.session_state[GOING] = Going(place, number, tried)
-    with st.container(key=LINK):
-        st.page_link(entry.page, label=entry.title["en"], query_params={**_params(place), **frame.link()})
-        _component()(key=KEY, data={"number": number, "beside": LINK})
+def go(place: Place, mark: Mark | None = None) -> None:
+    """Let the browser open a place as soon as `offer` is called. `mark`: what a learner has followed once there."""
+    if entry_of(place) is not None:
+        st.session_state[GOING] = Going(place, mark, uuid.uuid4().hex)
+
+
+def go_again(here: Seat) -> None:
+    """Let a learner be brought once more to where the class is."""
+    here.followed, here.called = None, 0
+    st.session_state.pop(GOING, None)
 
 
 def going() -> Going | None:
@@ -131,11 +132,20 @@ def going() -> Going | None:
     return found
 
 
-def go_on(before: Going | None) -> None:
-    """Draw again what `go` drew in an earlier run of this part of the page, which may have been lost. `before`: `going()`
-    at the begin of this run."""
-    if before is not None and going() is before and before.tried < MOST_TRIES:
-        go(before.place, before.number, before.tried + 1)
+def offer(here: Seat | None) -> None:
+    """Draw, unseen, the link that the browser is to follow. Called at the end of one part of the page that draws itself
+    again and again: what it drew may be lost, when the whole page is drawn meanwhile. It gives up after `MOST_TRIES`."""
+    found = going()
+    entry = entry_of(found.place) if found is not None else None
+    if found is None or entry is None:
+        return
+    if found.tried == MOST_TRIES:
+        _end(here, found)
+        return
+    st.session_state[GOING] = replace(found, tried=found.tried + 1)
+    with st.container(key=LINK):
+        st.page_link(entry.page, label=entry.title["en"], query_params={**_params(found.place), **frame.link()})
+        _component()(key=KEY, data={"number": found.number, "beside": LINK})
 
 
 def arrive(here: Seat | None, page: str) -> None:
@@ -146,14 +156,18 @@ def arrive(here: Seat | None, page: str) -> None:
     place = found.place
     if any(value and st.query_params.get(name) != value for name, value in _params(place).items()):
         return  # the browser is not there yet
-    del st.session_state[GOING]
-    if here is not None and here.going is not None:
-        (here.followed, here.called), here.going = here.going, None
+    _end(here, found)
     for key in _states(page):
         if place.step and key in st.session_state:
             st.session_state[key]["step"] = place.step
         elif not place.step:
             st.session_state.pop(key, None)  # the address alone says what is shown
+
+
+def _end(here: Seat | None, found: Going) -> None:
+    del st.session_state[GOING]
+    if here is not None and found.mark is not None:
+        here.followed, here.called = found.mark
 
 
 def _params(place: Place) -> dict[str, str]:

@@ -44,6 +44,7 @@ def draw(lang: str) -> None:
         type="tertiary",
         icon=":material/logout:",
     )
+    following.offer(here)
 
 
 def _asked(here: Seat, seen: View, say: Strings) -> None:

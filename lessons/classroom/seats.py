@@ -27,8 +27,7 @@ class Seat:
     """One session in a room. Without `teacher` and `member` it is still to be let in: the database was away.
 
     `view`: what was seen last. `followed`: where the teacher has brought this session; `called`: the question that it
-    was brought to; `going`: both, while it is on its way there; `tried`: how often; `calls`: how often the learner asked
-    to be brought there again. `mine`: activity → item → accepted answer. `received`, `refused`: the ballot that was answered last.
+    was brought to. `mine`: activity → item → accepted answer. `received`, `refused`: the ballot that was answered last.
     """
 
     role: Role
@@ -39,9 +38,6 @@ class Seat:
     view: View | None = None
     followed: Place | None = None
     called: int = 0
-    going: tuple[Place | None, int] | None = None
-    tried: int = 0
-    calls: int = 0
     mine: dict[int, dict[int, str]] = field(default_factory=dict)
     received: str = ""
     refused: tuple[int, str, CoreError] | None = None  # activity, ballot, why

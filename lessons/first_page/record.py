@@ -8,29 +8,21 @@ import argparse
 import html
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from plotly.offline import get_plotlyjs
 
 from lessons.first_page.document import PICTURES
+from lessons.first_page.served import served
 from lessons.registry import pages
 from lessons.text import LANGUAGES
 
-ROOT = Path(__file__).parents[2]
 SCREEN = {"width": 1366, "height": 768}
 HEADING = "[data-testid=stMain] h1"
 FIRST = "[data-testid=stMain] .js-plotly-plot"
 POLL = 1000  # ms
 STEADY = 6  # polls with the same figure (or none): the model is loaded and has answered
-STARTED = 60  # s, upper bounds against hanging, as is the next
-PATIENCE = 300_000  # ms
+PATIENCE = 300_000  # ms, an upper bound against hanging
 FIGURE = """(selector) => {
   const figure = document.querySelector(selector), box = figure && figure.getBoundingClientRect();
   if (!figure || box.top > innerHeight) return null;
@@ -43,31 +35,6 @@ DRAWN = """async ({ data, layout, width, height }) => {
   return decodeURIComponent(url.slice(url.indexOf(",") + 1));
 }"""
 LONG_NUMBER = re.compile(r"\d+\.\d{3,}")
-
-
-@contextmanager
-def served(folder: Path = ROOT) -> Iterator[str]:
-    """Serve the app.py of a folder on a free port of this machine; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    silent = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=folder, stdout=silent, stderr=silent) as server:
-        try:
-            end = time.monotonic() + STARTED
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    if time.monotonic() > end:
-                        raise
-                    time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
 
 
 def shortened(svg: str) -> str:
@@ -115,9 +82,9 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     from playwright.sync_api import sync_playwright
 
-    with served() as address, sync_playwright() as playwright:
+    with served() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        record(browser, address)
+        record(browser, app.address)
         browser.close()
 
 

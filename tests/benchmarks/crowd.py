@@ -100,8 +100,8 @@ async def learn(app: Server, log: Log, number: int, until: float, every: float) 
             log.actions.append(ran.seconds)
             log.bytes.append(ran.bytes)
             if page.failures:
-                log.errors.append(f"{place.lesson}/{place.step}: the page shows an error")
-                page.failures = 0
+                log.errors.append(f"{place.lesson}/{place.step}: the page shows {page.failures}")
+                page.failures = []
     except (OSError, TimeoutError, LookupError) as error:
         log.errors.append(f"{place.lesson}/{place.step}: {type(error).__name__} {error}")
     finally:

@@ -132,8 +132,8 @@ class Pupil:
             text = BOXES[box].format(where=self.rng.choice(WHERE), who=self.rng.choice(WHO))
             await self._timed("sentence", self.page.set(box, string_value=text))
         if self.page.failures:
-            self.log.errors.append(f"{self.name}: the page shows an error")
-            self.page.failures = 0
+            self.log.errors.append(f"{self.name}, {self.doing}: the page shows {self.page.failures}")
+            self.page.failures = []
 
     async def _open(self, kind: str, **query: str) -> None:
         self.page = Learner(self.app.address)

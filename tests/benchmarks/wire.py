@@ -54,7 +54,7 @@ class Learner:
     def __init__(self, address: str) -> None:
         self.address = address
         self.elements: dict[tuple[int, ...], Element] = {}
-        self.failures = 0  # runs that ended with an error on the page
+        self.failures: list[str] = []  # the errors that the page has shown
         self.page, self.query, self._script = "", "", ""
         self._gone, self._going = "", set[asyncio.Task[Run]]()
         self.repeated: list[float] = []  # seconds of the runs that a part of the page asked for by itself
@@ -229,7 +229,9 @@ class Learner:
         if kind is not None:
             self._drawn_now.add(path)
             self.elements[path] = Element(kind, getattr(element, kind), message.delta.fragment_id)
-            self.failures += kind == "exception"
+            if kind == "exception":
+                shown = element.exception
+                self.failures.append(": ".join((shown.type, shown.message, *shown.stack_trace[-2:])))
             if kind == "bidi_component" and self.elements[path].key == GO:
                 self._brought(path, json.loads(element.bidi_component.json)["number"])
 

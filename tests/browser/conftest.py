@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route, expect, sync_playwright
 
-from lessons.first_page.record import served
+from lessons.first_page.served import ROOT, served
 
 CHROMIUM = [
     "--headless",
@@ -94,11 +94,17 @@ def page(new_page: Callable[[], Page]) -> Page:
 @pytest.fixture(scope="session")
 def new_server() -> Callable[..., AbstractContextManager[str]]:
     """Return a function that starts the app anew, or that of another folder: `with new_server() as address`."""
-    return served
+
+    @contextmanager
+    def new(folder: Path = ROOT) -> Iterator[str]:
+        with served(folder=folder) as server:
+            yield server.address
+
+    return new
 
 
 @pytest.fixture(scope="session")
 def app(browser: Browser) -> Iterator[str]:
     """Serve the app to all tests; return its address."""
-    with served() as address:
-        yield address
+    with served() as server:
+        yield server.address

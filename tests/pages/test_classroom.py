@@ -361,6 +361,17 @@ def test_a_question_calls_a_led_class_and_knocks_at_a_roaming_one(open_page: Ope
     assert at(led(learner.run())) == "classroom"
 
 
+def test_whoever_answers_while_the_question_calls_is_brought_there(open_page: Open, teacher: AppTest) -> None:
+    learner = join(open_page, here(teacher).code, "はなこ")
+    teacher.selectbox(key="class:lead:page").set_value("models").run()
+    teacher = press(teacher, "class:lead")
+    led(learner.run())
+    press(teacher, "class:ask")
+    learner.run()
+    press(learner, "class:answer")  # before the browser has gone
+    assert not learner.exception and at(led(learner)) == "classroom"
+
+
 # -- trouble and the end -----------------------------------------------------------------------------------------
 
 

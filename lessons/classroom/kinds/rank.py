@@ -95,6 +95,7 @@ def tally(scene: Scene) -> None:
 
     def take() -> None:
         workshop().log = log
+        following.go(following.step_of(LESSON, "reward"))
 
     if st.button(
         scene.say("rank_learn"),
@@ -102,7 +103,7 @@ def tally(scene: Scene) -> None:
         icon=":material/model_training:",
         on_click=take,
     ):
-        following.go(following.step_of(LESSON, "reward"))
+        st.rerun()  # the way there is drawn by another part of the page
 
 
 def result(scene: Scene) -> None:
