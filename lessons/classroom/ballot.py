@@ -15,6 +15,7 @@ from core.errors import CoreError, DatabaseAway
 from lessons.classroom import seats
 from lessons.classroom.office import office
 from lessons.classroom.scene import Scene
+from lessons.components import sent
 
 FOLDER = Path(__file__).parent
 KEY = "class:ballot"
@@ -43,7 +44,7 @@ def _draw(scene: Scene, read: Callable[[str], str | None], more: Mapping[str, ob
     member, asked = here.member, scene.asked
 
     def voted() -> None:
-        found = st.session_state[KEY].get("vote")
+        found = sent(KEY, "vote")
         if not isinstance(found, Mapping) or found.get("activity") != asked.id:
             return
         number, answer = str(found.get("ballot"))[:LONGEST_BALLOT], read(str(found.get("answer")))

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lessons.classroom import seats
+from lessons.components import sent
 from lessons.text import Strings
 
 SCRIPT = Path(__file__).with_suffix(".js")
@@ -24,7 +25,7 @@ def keep(wanted: bool, lang: str) -> None:
     which the browser says that the server cannot be reached."""
 
     def heard() -> None:
-        seats.hear(st.session_state[KEY].get("hello"))
+        seats.hear(sent(KEY, "hello"))
 
     here, say = seats.seat(), Strings("classroom", lang)
     data = {

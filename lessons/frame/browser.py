@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lessons import progress
+from lessons.components import sent
 from lessons.frame import view
 
 SCRIPT = Path(__file__).with_suffix(".js")
@@ -24,13 +25,13 @@ def browser(lang: str, on_key: Callable[[str], None] | None = None) -> None:
     """Draw the invisible part; `on_key` is called with "next", "back" or "leave" when such a key was pressed."""
 
     def stored() -> None:
-        progress.take(st.session_state[KEY].get("stored") or ())
+        progress.take(sent(KEY, "stored") or ())
 
     def forgotten() -> None:
         progress.done().clear()  # in another tab
 
     def pressed() -> None:
-        key = st.session_state[KEY].get("key")
+        key = sent(KEY, "key")
         if key and on_key is not None:
             on_key(str(key))
 

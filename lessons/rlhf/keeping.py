@@ -16,6 +16,7 @@ import streamlit as st
 from core.errors import CoreError, UnreadableRankings
 from core.rlhf.comparisons import Answer, Log, Ranking
 from core.rlhf.logs import added, joined
+from lessons.components import sent
 from lessons.rlhf.lab import LiveLab
 from lessons.rlhf.tables import Lain, Table
 from lessons.rlhf.workshop import Workshop, workshop
@@ -98,7 +99,7 @@ def keep() -> None:
     shop = workshop()
 
     def stored() -> None:
-        found = st.session_state[KEY].get("stored")
+        found = sent(KEY, "stored")
         if isinstance(found, Mapping) and not shop.kept.get(HEARD):
             shop.kept[PENDING] = Pending(*(str(found.get(name) or "") for name in ("log", "table")))
 

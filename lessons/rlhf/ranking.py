@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from lessons.components import sent
 from lessons.rlhf.tables import Table, read_groups
 from lessons.text import Strings
 
@@ -50,7 +51,7 @@ def cards(
     """
 
     def ranked() -> None:
-        found = st.session_state[KEY].get("ranked")
+        found = sent(KEY, "ranked")
         if not isinstance(found, Mapping) or found.get("id") != table.id:
             return
         try:

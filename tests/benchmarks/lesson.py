@@ -154,10 +154,15 @@ class Pupil:
     async def _rank(self, cards: Mapping[str, Any]) -> None:
         order = list(range(len(cards["cards"])))
         self.rng.shuffle(order)
-        groups = json.dumps([[one] for one in order])
+        groups, before = json.dumps([[one] for one in order]), self._ranked()
         await self._timed("rank", self.page.send("rlhf:cards", "ranked", {"id": cards["id"], "groups": groups}))
-        after = self.page.data("rlhf:cards")
-        self.log.accepted[self.name] += after is None or after["id"] != cards["id"]
+        after = self._ranked()
+        self.log.accepted[self.name] += after is not None and after != before
+
+    def _ranked(self) -> str | None:
+        """Return what the page tells of how many were ranked."""
+        told = self.page.find(lambda one: one.kind == "progress")
+        return str(told.proto.text) if told is not None else None
 
     async def _timed(self, kind: str, ran: Awaitable[Run]) -> None:
         self.doing = kind

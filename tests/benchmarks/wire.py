@@ -55,7 +55,8 @@ class Learner:
         self.address = address
         self.elements: dict[tuple[int, ...], Element] = {}
         self.failures: list[str] = []  # the errors that the page has shown
-        self.page, self.query, self._script = "", "", ""
+        self.page, self.query = "", ""
+        self.script = ""  # the hash of the page's script, "" until the server has said it
         self._gone, self._going = "", set[asyncio.Task[Run]]()
         self.repeated: list[float] = []  # seconds of the runs that a part of the page asked for by itself
         self.cut_off = False  # the connection has ended
@@ -110,9 +111,18 @@ class Learner:
     async def until(self, fits: Callable[["Learner"], bool], seconds: float = PATIENCE) -> float:
         """Wait until the page is as told; return the seconds. Raises TimeoutError."""
         began = time.perf_counter()
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: fits(self))
+        await self._wait(lambda: fits(self), seconds)
         return time.perf_counter() - began
+
+    async def _wait(self, holds: Callable[[], bool], seconds: float) -> None:
+        async def changed() -> None:
+            async with self._changed:
+                await self._changed.wait_for(holds)
+
+        try:
+            await asyncio.wait_for(changed(), seconds)
+        except asyncio.TimeoutError as error:  # of Python 3.10, which has its own
+            raise TimeoutError from error
 
     async def set(self, key: str, **value: Any) -> Run:
         """Give a widget a value (the field of WidgetState that its kind uses), and return when its run is over.
@@ -159,8 +169,8 @@ class Learner:
         """Ask for a run of the page or one fragment; return when it is over. Raises TimeoutError."""
         message = BackMsg()
         asked = message.rerun_script
-        asked.query_string, asked.page_script_hash, asked.fragment_id = self.query, self._script, fragment
-        asked.page_name = "" if self._script else self.page
+        asked.query_string, asked.page_script_hash, asked.fragment_id = self.query, self.script, fragment
+        asked.page_name = "" if self.script else self.page
         asked.is_auto_rerun = repeated
         asked.context_info.url = f"{self.address}/{self.page}"
         values = self._values | {state.id: state for state in states}
@@ -172,8 +182,7 @@ class Learner:
             return whole or self._finished.get(fragment, 0) > runs.get(fragment, 0)
 
         await self._socket.send(message.SerializeToString())
-        async with asyncio.timeout(patience), self._changed:
-            await self._changed.wait_for(over)
+        await self._wait(over, patience)
         return Run(time.perf_counter() - began, self._received - before)
 
     async def _read(self) -> None:
@@ -194,7 +203,7 @@ class Learner:
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._drawn(tuple(message.metadata.delta_path), message)
         elif kind == "navigation":
-            self._script = message.navigation.page_script_hash
+            self.script = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
@@ -211,7 +220,7 @@ class Learner:
             self.elements.clear()
             self._forget_repeats()
         self._running = fragments or ("",)
-        self._script = message.new_session.page_script_hash
+        self.script = message.new_session.page_script_hash
         self._drawn_now.clear()
 
     def _over(self) -> None:
@@ -242,7 +251,7 @@ class Learner:
             return
         self._gone = number
         self._forget_repeats()  # as Streamlit's front end does before it asks for a page
-        self.query, self._script = link.proto.query_string, link.proto.page_script_hash
+        self.query, self.script = link.proto.query_string, link.proto.page_script_hash
         task = asyncio.create_task(self.run())
         self._going.add(task)
         task.add_done_callback(self._going.discard)

@@ -1,13 +1,18 @@
 """What stands around the lessons, in a real browser: keys, the projector view, progress that outlives the visit."""
 
+import asyncio
+import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from lessons.frame.browser import SCRIPT
+from lessons.frame.browser import KEY, SCRIPT
 from lessons.text import Strings
+from tests.benchmarks.wire import EVENTS, Learner
 
 FRAME, LESSON = Strings("frame", "ja"), Strings("tokens", "ja")
 DONE = re.compile(re.escape(FRAME("task_done")))
@@ -65,6 +70,24 @@ def test_no_key_is_lost_while_the_page_is_drawn_anew(page: Page, app: str) -> No
     page.goto(f"{app}/_stcore/health")
     sent = page.evaluate(PARTS, SCRIPT.read_text(encoding="utf-8"))
     assert sent == ["first next", "second back", "third next"]
+
+
+def test_a_key_that_arrives_with_the_next_page_is_no_error(app: str) -> None:
+    async def play() -> list[str]:
+        reader, other = Learner(app), Learner(app)
+        await reader.open("tokens")
+        await other.open("classroom")
+        frame = reader.widget(KEY)
+        assert frame is not None
+        pressed = json.dumps([{"event": "key", "value": "next"}])
+        reader.script = other.script
+        await reader.run("", WidgetState(id=EVENTS.format(frame.proto.id), json_trigger_value=pressed))
+        for one in (reader, other):
+            await one.close()
+        return reader.failures
+
+    with ThreadPoolExecutor(1) as beside:  # Playwright's loop runs in this thread
+        assert beside.submit(asyncio.run, play()).result() == []
 
 
 def test_the_arrow_keys_of_a_text_box_stay_its_own(page: Page, app: str) -> None:
