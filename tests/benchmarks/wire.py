@@ -261,9 +261,10 @@ class Learner:
             self._repeats[fragment].cancel()
 
         async def again() -> None:
-            while True:
+            while not self.cut_off:
                 await asyncio.sleep(interval)
-                with suppress(TimeoutError):  # the server may let one go by when something else is asked for
+                # The server may let one go by when something else is asked for, and the learner may leave meanwhile.
+                with suppress(TimeoutError, websockets.ConnectionClosed):
                     self.repeated.append((await self.run(fragment, repeated=True, patience=LONGEST_REPEAT)).seconds)
 
         self._repeats[fragment] = asyncio.create_task(again())
