@@ -55,6 +55,7 @@ class Learner:
         self.address = address
         self.elements: dict[tuple[int, ...], Element] = {}
         self.failures: list[str] = []  # the errors that the page has shown
+        self.kept: list[str] = []  # kinds of elements that a browser keeps, to be told by a reference next time
         self.page, self.query = "", ""
         self.script = ""  # the hash of the page's script, "" until the server has said it
         self._gone, self._going = "", set[asyncio.Task[Run]]()
@@ -238,6 +239,8 @@ class Learner:
         if kind is not None:
             self._drawn_now.add(path)
             self.elements[path] = Element(kind, getattr(element, kind), message.delta.fragment_id)
+            if message.metadata.cacheable:
+                self.kept.append(kind)
             if kind == "exception":
                 shown = element.exception
                 self.failures.append(": ".join((shown.type, shown.message, *shown.stack_trace[-2:])))

@@ -3,14 +3,16 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Page, expect
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from lessons.frame.browser import KEY, SCRIPT
+from lessons.registry import pages
 from lessons.text import Strings
 from tests.benchmarks.wire import EVENTS, Learner
 
@@ -72,22 +74,44 @@ def test_no_key_is_lost_while_the_page_is_drawn_anew(page: Page, app: str) -> No
     assert sent == ["first next", "second back", "third next"]
 
 
+def played(app: str, play: Callable[[Learner], Coroutine[None, None, Learner]]) -> Learner:
+    """Let a reader without a browser play, beside the loop of Playwright."""
+
+    async def all_of_it() -> Learner:
+        reader = await play(Learner(app))
+        await reader.close()
+        return reader
+
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, all_of_it()).result()
+
+
 def test_a_key_that_arrives_with_the_next_page_is_no_error(app: str) -> None:
-    async def play() -> list[str]:
-        reader, other = Learner(app), Learner(app)
-        await reader.open("tokens")
-        await other.open("classroom")
-        frame = reader.widget(KEY)
+    async def go(reader: Learner, page: str = "classroom") -> Learner:
+        await reader.open(page)
+        return reader
+
+    there = played(app, go).script
+
+    async def play(reader: Learner) -> Learner:
+        frame = (await go(reader, "tokens")).widget(KEY)
         assert frame is not None
         pressed = json.dumps([{"event": "key", "value": "next"}])
-        reader.script = other.script
+        reader.script = there
         await reader.run("", WidgetState(id=EVENTS.format(frame.proto.id), json_trigger_value=pressed))
-        for one in (reader, other):
-            await one.close()
-        return reader.failures
+        return reader
 
-    with ThreadPoolExecutor(1) as beside:  # Playwright's loop runs in this thread
-        assert beside.submit(asyncio.run, play()).result() == []
+    assert played(app, play).failures == []
+
+
+@pytest.mark.parametrize("page", [page.id for page in pages()])
+def test_no_part_of_a_page_is_told_by_a_reference(app: str, page: str) -> None:
+    async def play(reader: Learner) -> Learner:
+        await reader.open(page)
+        return reader
+
+    reader = played(app, play)
+    assert reader.elements and reader.kept == []  # .streamlit/config.toml says why
 
 
 def test_the_arrow_keys_of_a_text_box_stay_its_own(page: Page, app: str) -> None:
