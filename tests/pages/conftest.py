@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
@@ -26,9 +28,11 @@ class Met(PagesManager):
 
 @pytest.fixture(scope="session")
 def navigation() -> Iterator[None]:
-    """Run every page through app.py."""
+    """Run every page through app.py, and look only once through all packages for components, which takes AppTest longer
+    than all else."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app_test, "PagesManager", Met)
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
 
 
