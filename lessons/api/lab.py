@@ -18,6 +18,7 @@ from core import runtime
 from core.chat import NAMES, Message, Role, transcript
 from lessons.api.messages import Turn
 from lessons.api.programs import Server
+from lessons.api.public import transport
 from lessons.api.refusals import Refused, refusal
 from lessons.api.spending import Usage
 
@@ -85,10 +86,11 @@ class Lab(Protocol):
 
 
 class Caller:
-    """A server that is called through the official client. `key` is kept in this object alone."""
+    """A server that is called through the official client. `key` is kept in this object alone; `abroad`: it is not the
+    app's own; `guarded`: it must be one of the internet, as the reader is not at this machine."""
 
-    def __init__(self, base: str, key: str = "none", *, abroad: bool = False) -> None:
-        self.base, self._key, self._abroad = base, key, abroad
+    def __init__(self, base: str, key: str = "none", *, abroad: bool = False, guarded: bool = False) -> None:
+        self.base, self._key, self._abroad, self._guarded = base, key, abroad, guarded
 
     @contextmanager
     def client(self, **more: Any) -> Iterator["OpenAI"]:
@@ -99,7 +101,12 @@ class Caller:
         plain = self.base.startswith(
             "http://"
         )  # nothing to verify: reading the certificates takes as long as an answer
-        carrier = DefaultHttpxClient(trust_env=self._abroad, follow_redirects=False, verify=not plain)
+        carrier = DefaultHttpxClient(
+            trust_env=self._abroad,
+            follow_redirects=False,
+            verify=not plain,
+            transport=transport(verify=not plain) if self._guarded else None,
+        )
         with OpenAI(base_url=self.base, api_key=self._key, http_client=carrier, **settings) as client:
             try:
                 yield client

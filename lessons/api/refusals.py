@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from lessons.api.public import NotPublic
+
 LONGEST_MESSAGE = 600  # characters of a server's error message that are shown
-Kind = Literal["key", "rate", "quota", "timeout", "network", "model", "long", "request", "server"]
+Kind = Literal["key", "rate", "quota", "timeout", "network", "inside", "model", "long", "request", "server"]
 
 
 class Refused(Exception):
@@ -26,7 +28,8 @@ def refusal(error: Exception, key: str = "") -> Refused:
     if isinstance(error, openai.APITimeoutError):
         return Refused("timeout", name, 0, str(error), {})
     if isinstance(error, openai.APIConnectionError):
-        return Refused("network", name, 0, str(error), {})
+        inside = error.__cause__ is not None and isinstance(error.__cause__.__cause__, NotPublic)
+        return Refused("inside" if inside else "network", name, 0, "" if inside else str(error), {})
     if not isinstance(error, openai.APIStatusError):
         return Refused("server", name, 0, "", {})
     body = _without(error.body if isinstance(error.body, dict) else {}, key)

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons import live, serving
+from lessons.api import public
 from lessons.api.cases import habits, prompts
 from lessons.api.steps import STEPS
 from lessons.api.steps.servers import BASE as ADDRESS
@@ -164,7 +165,10 @@ def test_examples_are_measured(open_page: Open, api: serving.Endpoint, habit: st
     assert well(app) and is_done(app, "few_shot")
 
 
-def test_a_readers_key_stays_in_the_session(open_page: Open, api: serving.Endpoint) -> None:
+def test_a_readers_key_stays_in_the_session(
+    open_page: Open, api: serving.Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public, "reader_elsewhere", lambda: False)
     app = open_page(PAGE, step="servers")
     app.text_input(key=ADDRESS).set_value(api.practice).run()
     app.text_input(key=KEY).set_value(SECRET).run()
@@ -181,6 +185,19 @@ def test_a_readers_key_stays_in_the_session(open_page: Open, api: serving.Endpoi
     assert KEY not in app.session_state
     app.button_group(key="api:step").set_value("servers").run()
     assert app.text_input(key=KEY).value == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_from_another_device_no_server_inside_is_called(
+    open_page: Open, api: serving.Endpoint, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    monkeypatch.setattr(public, "reader_elsewhere", lambda: True)
+    app = open_page(PAGE, step="servers", lang=lang)
+    for key, text in ((ADDRESS, api.practice), (KEY, SECRET), (MODEL, "chat")):
+        app.text_input(key=key).set_value(text).run()
+    app = press(app, "servers:do")
+    assert not app.exception
+    assert [one.value for one in app.error] == [plain(Strings(PAGE, lang)("refused_inside"))]
 
 
 @pytest.mark.parametrize("base", ["ftp://a.b", "https://u:p@a.b", "", "https://[", "<b>"])

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lessons.api import public
 from lessons.api.addresses import LONGEST, exposed, trouble
 from lessons.api.lab import Caller, Reply
 from lessons.api.messages import LONGEST as LONGEST_MESSAGE
@@ -71,7 +72,7 @@ def _asked(scene: Scene, said: str) -> None:
 
 def _ask(base: str, key: str, asked: dict[str, object]) -> Reply | Refused:
     try:
-        return Caller(base, key, abroad=True).ask(asked)
+        return Caller(base, key, abroad=True, guarded=public.reader_elsewhere()).ask(asked)
     except Refused as error:
         return error
 
