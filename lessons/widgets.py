@@ -25,6 +25,8 @@ TABLE_HEIGHT = 560  # px
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.4rem 1rem 4rem; } }
+[data-testid="stMain"] h1 { padding: .5rem 0 .9rem; word-break: auto-phrase; text-wrap: balance; }
+[data-testid="stCode"] code { font-size: .78rem; line-height: 1.45; }
 [data-testid="stSidebarNavLink"] :is(span, div, p) { white-space: normal; }
 [data-testid="stButtonGroup"] [role="toolbar"] { flex-wrap: wrap; }
 [data-testid="stMarkdownContainer"] h3:has(.stMarkdownColoredBackground) { line-height: 1.9; }

@@ -16,7 +16,7 @@ from lessons.text import Strings, plain
 
 SECONDS = 2.0
 STYLE = """<style>
-.st-key-kotori-class { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
+:is(.st-key-kotori-class, :has(> .st-key-kotori-class)) { position: absolute; left: 0; width: 0; height: 0; overflow: hidden; }
 .st-key-kotori-go { display: none; }
 .st-key-kotori-room { background: #eaf4f4; border-radius: .6rem; padding: .3rem .8rem; align-items: center; min-height: 2.9rem; }
 .st-key-kotori-room [data-testid="stMarkdownContainer"] { margin-bottom: 0; }

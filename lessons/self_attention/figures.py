@@ -4,8 +4,10 @@ A heatmap has an invisible square marker on each cell: plotly lets markers, not 
 Queries run from top to bottom, keys from left to right; darker is more. The scales are safe for colour-blind eyes.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,6 +25,7 @@ SHOW_VALUES_TO = 14  # tokens; above it the numbers no longer fit into the cells
 OVERVIEW_LABELS_TO = 12
 LONGEST_LABEL = 6
 CELL = 52  # px at most
+UPRIGHT_TO, LABELS_TO = 20, 40  # tokens; above them key labels stand on end, and only every other one is written
 
 
 def label(token: str) -> str:
@@ -125,7 +128,7 @@ def _heatmap(
             "title": {"text": axes[1] + " →", "standoff": 6},
             "range": [-0.5, n - 0.5],
             "automargin": True,  # the title stands above labels that are turned
-            **({"autotickangles": [0, -60]} if n <= 9 else {"tickangle": -60}),  # upright where there is room
+            **_key_labels(ticks),
         },
         yaxis={
             **ticks,
@@ -135,6 +138,16 @@ def _heatmap(
         },
     )
     return go.Figure([heatmap, cells], layout)
+
+
+def _key_labels(ticks: Mapping[str, Any]) -> dict[str, object]:
+    """Return how the labels above the columns stand, so that they do not cover each other."""
+    n = len(ticks["tickvals"])
+    if n <= UPRIGHT_TO:
+        return {"autotickangles": [0, -60]} if n <= 9 else {"tickangle": -60}
+    every = 1 if n <= LABELS_TO else 2
+    labels = {name: ticks[name][::every] for name in ("tickvals", "ticktext")}
+    return {"tickangle": -90, "tickfont": {"size": 11}, **labels}
 
 
 def _frame(query: int, key: int) -> dict[str, object]:
@@ -154,8 +167,13 @@ def attention_map(
     selected: Cell | None = None,
     struck: Sequence[Cell] = (),
 ) -> go.Figure:
-    """Return the heatmap of one attention map. weights: (query, key), each 0–1; `hover` formats a cell's text."""
+    """Return the heatmap of one attention map. weights: (query, key), each 0–1; `hover` formats a cell's text.
+
+    The darkest colour is 1 where the numbers stand in the cells, else the largest weight, rounded up to a tenth: among
+    many tokens each weight is small.
+    """
     labels = [label(token) for token in tokens]
+    most = 1.0 if len(tokens) <= SHOW_VALUES_TO else max(1, math.ceil(round(float(weights.max()) * 10, 3))) / 10
     return _heatmap(
         weights,
         tokens,
@@ -167,7 +185,7 @@ def attention_map(
         axes=axes,
         title=title,
         bar=bar,
-        colours={"colorscale": SEQUENTIAL, "zmin": 0.0, "zmax": 1.0},
+        colours={"colorscale": SEQUENTIAL, "zmin": 0.0, "zmax": most},
         selected=selected,
         struck=struck,
     )

@@ -118,7 +118,18 @@ def test_a_map_has_room_for_its_tokens(n: int) -> None:
 
     assert (heatmaps(figure)[0].text is not None) == (n <= figures.SHOW_VALUES_TO)
     assert figure.layout.height == figures.map_height(n) < 2000
-    assert list(figure.layout.xaxis.tickvals) == list(range(n))  # equal tokens stay apart
+    assert list(figure.layout.yaxis.tickvals) == list(range(n))  # equal tokens stay apart
+    every = 1 if n <= figures.LABELS_TO else 2
+    assert list(figure.layout.xaxis.tickvals) == list(range(0, n, every))
+    assert len(figure.layout.xaxis.ticktext) == len(figure.layout.xaxis.tickvals)
+
+
+@pytest.mark.parametrize(("n", "most", "darkest"), [(14, 0.2, 1.0), (15, 0.2, 0.2), (15, 0.21, 0.3), (40, 0.04, 0.1)])
+def test_small_weights_of_many_tokens_are_told_apart(n: int, most: float, darkest: float) -> None:
+    given_weights = np.full((n, n), most / 2, dtype=np.float32)
+    given_weights[3, 1] = most
+    (heatmap,) = heatmaps(figures.attention_map(given_weights, ["鳥"] * n, axes=AXES))
+    assert heatmap.zmax == pytest.approx(darkest)
 
 
 def test_a_figure_depends_only_on_what_is_given() -> None:
@@ -246,4 +257,4 @@ def test_the_title_makes_room_for_turned_labels(n: int) -> None:
     weights = np.full((n, n), 1 / n, dtype=np.float32)
     axis = figures.attention_map(weights, ["[MASK]"] * n, axes=("Query", "Key")).layout.xaxis
     assert axis.automargin
-    assert -60 in (axis.tickangle, *(axis.autotickangles or ()))
+    assert {-60, -90} & {axis.tickangle, *(axis.autotickangles or ())}
