@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import core
 from core import runtime
 from core.errors import CoreError, WrongTask
+from core.hosts import is_loopback
 from core.serving.server import Running, start
-from core.serving.settings import Settings, is_loopback, port
+from core.serving.settings import Settings, port
 
 if TYPE_CHECKING:
     from core.causal import CausalLM

@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.hosts import is_loopback
 from core.serving.api import Api, Desk
 from core.serving.errors import Fault, HostRefused, InvalidAddress, MethodRefused, PageRefused, UnknownAddress
 from core.serving.limits import PRACTICE, Practice, Window
 from core.serving.models import Load, Models
-from core.serving.settings import LARGEST_PORT, Settings, is_loopback
+from core.serving.settings import LARGEST_PORT, Settings
 from core.serving.transport import language, refusal
 
 BASE, PRACTICE_BASE = "/v1", "/practice/v1"

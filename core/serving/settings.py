@@ -1,10 +1,10 @@
 """What a server is told before it starts."""
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.hosts import is_loopback
 from core.serving.errors import InvalidAddress
 
 HOST, PORT = "127.0.0.1", 8555
@@ -63,13 +63,3 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= LARGEST_PORT):
         raise InvalidAddress(address=text)
     return int(text)
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host, a name or an address without brackets, is this machine and no other can be meant."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

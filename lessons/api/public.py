@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.hosts import is_loopback
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -22,7 +24,8 @@ class NotPublic(Exception):
 
 def reader_elsewhere() -> bool:
     """Say whether this session's reader sits at another device. One behind a proxy in front of the app does."""
-    return bool(st.context.ip_address) or "X-Forwarded-For" in st.context.headers
+    seen = st.context.ip_address  # None: this machine
+    return (seen is not None and not is_loopback(str(seen))) or "X-Forwarded-For" in st.context.headers
 
 
 def is_public(address: str) -> bool:

@@ -1,7 +1,6 @@
 """Two ASGI middlewares in front of Streamlit's own routes."""
 
 import gzip
-import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 
+from core.hosts import is_loopback
 from lessons.first_page.document import document
 from lessons.registry import pages
 from lessons.text import LANGUAGES
@@ -101,9 +101,5 @@ def _script(scope: Scope) -> str:
 
 def _here(scope: Scope) -> bool:
     """Say whether the request comes from this computer."""
-    try:
-        client = ipaddress.ip_address(scope["client"][0])
-    except (TypeError, ValueError):  # a socket of another kind has no such address
-        return False
-    mapped = client.ipv4_mapped if isinstance(client, ipaddress.IPv6Address) else None
-    return (mapped or client).is_loopback
+    client = scope.get("client")  # none of a socket of another kind
+    return client is not None and is_loopback(client[0])

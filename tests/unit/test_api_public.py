@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -85,6 +86,23 @@ def inside() -> Iterator[Inside]:
 )
 def test_only_addresses_of_the_internet_are_public(address: str, told: bool) -> None:
     assert public.is_public(address) is told
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "elsewhere"),
+    [
+        (None, {}, False),
+        ("::ffff:127.0.0.1", {}, False),
+        ("192.168.1.7", {}, True),
+        (None, {"X-Forwarded-For": "127.0.0.1"}, True),
+    ],
+)
+def test_a_reader_at_another_device_is_known(
+    monkeypatch: pytest.MonkeyPatch, address: str | None, headers: dict[str, str], elsewhere: bool
+) -> None:
+    seen = SimpleNamespace(context=SimpleNamespace(ip_address=address, headers=headers))
+    monkeypatch.setattr(public, "st", seen)
+    assert public.reader_elsewhere() is elsewhere
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]"])
