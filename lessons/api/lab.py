@@ -98,9 +98,8 @@ class Caller:
         from openai import DefaultHttpxClient, OpenAI
 
         settings = {"timeout": ABROAD if self._abroad else PATIENCE, "max_retries": 0, **more}
-        plain = self.base.startswith(
-            "http://"
-        )  # nothing to verify: reading the certificates takes as long as an answer
+        # Without TLS there is nothing to verify, and reading the certificates takes as long as an answer.
+        plain = self.base.startswith("http://")
         carrier = DefaultHttpxClient(
             trust_env=self._abroad,
             follow_redirects=False,

@@ -40,7 +40,8 @@ def _embedded(found: IPv6Address) -> IPv4Address | None:
 
 
 def resolved(host: str, port: int) -> str:
-    """Return an IP address of a host. Raises NotPublic if any of its addresses is not public, OSError if it has none."""
+    """Return an IP address of a host. Raises NotPublic if any of its addresses is not public, OSError if it has
+    none, UnicodeError if nothing can have such a name."""
     found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     if not all(map(is_public, found)):
         raise NotPublic(host)
@@ -58,7 +59,7 @@ def transport(verify: bool = True) -> "httpx2.BaseTransport":
             port = request.url.port or (443 if request.url.scheme == "https" else 80)
             try:
                 request.url = request.url.copy_with(host=resolved(host, port))
-            except (NotPublic, OSError) as error:
+            except (NotPublic, OSError, UnicodeError) as error:
                 raise httpx2.ConnectError(str(error), request=request) from error
             request.extensions = {**request.extensions, "sni_hostname": host}  # whose certificate is asked for
             return super().handle_request(request)

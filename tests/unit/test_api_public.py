@@ -137,11 +137,16 @@ def test_a_public_server_is_called_by_its_name_at_the_address_that_was_looked_at
     assert asked == ["public.example"] and inside.hosts == [f"public.example:{inside.server_port}"]
 
 
-def test_a_name_that_is_unknown_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(*_: object, **__: object) -> list[tuple[Any, ...]]:
-        raise socket.gaierror("unknown")
+@pytest.mark.parametrize("name", ["nobody.example", "a" * 70, "a..b"])
+def test_a_name_that_is_unknown_is_told_as_such(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    ask = socket.getaddrinfo
+
+    def nobody(host: str, *more: Any, **named: Any) -> list[tuple[Any, ...]]:
+        if host == "nobody.example":
+            raise socket.gaierror("unknown")
+        return ask(host, *more, **named)
 
     monkeypatch.setattr(public.socket, "getaddrinfo", nobody)
     with pytest.raises(Refused) as error:
-        Caller("http://nobody.example/v1", "k", abroad=True, guarded=True).ask(ASKED)
+        Caller(f"http://{name}/v1", "k", abroad=True, guarded=True).ask(ASKED)
     assert error.value.kind == "network"
