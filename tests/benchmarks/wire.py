@@ -120,10 +120,14 @@ class Learner:
             async with self._changed:
                 await self._changed.wait_for(holds)
 
-        try:
-            await asyncio.wait_for(changed(), seconds)
-        except asyncio.TimeoutError as error:  # of Python 3.10, which has its own
-            raise TimeoutError from error
+        waiting, reading = asyncio.create_task(changed()), self._reading
+        assert reading is not None
+        done, _ = await asyncio.wait({waiting, reading}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if waiting not in done:
+            waiting.cancel()
+            if reading in done:
+                reading.result()  # raises what a message could not be read for
+            raise TimeoutError
 
     async def set(self, key: str, **value: Any) -> Run:
         """Give a widget a value (the field of WidgetState that its kind uses), and return when its run is over.
@@ -214,7 +218,8 @@ class Learner:
 
     def _begun(self, message: ForwardMsg) -> None:
         """Begin a run. If it is one of a fragment, the run before was whole, even if it was told to be cut short."""
-        fragments = tuple(message.metadata.run.fragment_ids)
+        older = getattr(message.new_session, "fragment_ids_this_run", None)  # before Streamlit 1.67
+        fragments = tuple(message.metadata.run.fragment_ids if older is None else older)
         if fragments:
             self._over()
         else:
