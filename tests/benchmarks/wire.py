@@ -23,6 +23,7 @@ from lessons.classroom.following import KEY as GO
 
 PATIENCE: Final = 60.0  # s, an upper bound against hanging
 LONGEST_REPEAT: Final = 10.0  # s after which a part of the page asks again, answered or not
+GO_AGAIN: Final = 5.0  # s after which a link is followed again that has led nowhere (AGAIN of following.js)
 EVENTS: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id under which a component's events arrive
 
 
@@ -58,7 +59,7 @@ class Learner:
         self.kept: list[str] = []  # kinds of elements that a browser keeps, to be told by a reference next time
         self.page, self.query = "", ""
         self.script = ""  # the hash of the page's script, "" until the server has said it
-        self._gone, self._going = "", set[asyncio.Task[Run]]()
+        self._gone, self._gone_at, self._going = "", 0.0, set[asyncio.Task[Run]]()
         self.repeated: list[float] = []  # seconds of the runs that a part of the page asked for by itself
         self.cut_off = False  # the connection has ended
         self._running: tuple[str, ...] = ()  # the fragments of the run that is under way; "": the whole page
@@ -122,9 +123,11 @@ class Learner:
 
         waiting, reading = asyncio.create_task(changed()), self._reading
         assert reading is not None
-        done, _ = await asyncio.wait({waiting, reading}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if waiting not in done:
+        try:
+            done, _ = await asyncio.wait({waiting, reading}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
             waiting.cancel()
+        if waiting not in done:
             if reading in done:
                 reading.result()  # raises what a message could not be read for
             raise TimeoutError
@@ -253,11 +256,12 @@ class Learner:
                 self._brought(path, json.loads(element.bidi_component.json)["number"])
 
     def _brought(self, path: tuple[int, ...], number: str) -> None:
-        """Follow the link beside the component that brings a class somewhere, once."""
+        """Follow the link beside the component that brings a class somewhere; the same once in a while, as the browser."""
         link = self.elements.get((*path[:-1], path[-1] - 1))
-        if number == self._gone or link is None or link.kind != "page_link":
+        now = time.perf_counter()
+        if (number == self._gone and now - self._gone_at < GO_AGAIN) or link is None or link.kind != "page_link":
             return
-        self._gone = number
+        self._gone, self._gone_at = number, now
         self._forget_repeats()  # as Streamlit's front end does before it asks for a page
         self.query, self.script = link.proto.query_string, link.proto.page_script_hash
         task = asyncio.create_task(self.run())
