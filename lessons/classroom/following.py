@@ -28,17 +28,16 @@ LINK, KEY, GOING = "kotori-go", "kotori-go:go", "class:going"
 AT = "_at"  # a parameter of a place that is no part of the address
 MOST_TRIES = 8  # to bring a session to a place, one every 1.5 or 2 s
 OWN = (*frame.NAMES, "lang", "room")  # parameters that everybody has for themselves
-
-
 Mark = tuple[Place | None, int]  # where the teacher has brought a learner, and the question that called last
 
 
 @dataclass(frozen=True)
 class Going:
-    """A place that the browser is to open. `mark`: what a learner has followed once there, None if they go by
-    themselves; `number`: of this call; `tried`: how often it was drawn."""
+    """A place that the browser is to open, and its page. `mark`: what a learner has followed once there, None if they go
+    by themselves; `number`: of this call; `tried`: how often it was drawn."""
 
     place: Place
+    entry: Entry
     mark: Mark | None
     number: str
     tried: int = 0
@@ -102,7 +101,7 @@ def call(seen: View, here: Seat) -> Place | None:
 def follow(seen: View, here: Seat, page: str) -> None:
     """Set out to where the teacher calls; `page`: where the session is. Every call of this function says it anew until
     the session has come there."""
-    place, known = call(seen, here) if here.member is not None else None, going()
+    place, known = call(seen, here) if here.member is not None else None, _going()
     if place is None:
         if known is not None and known.mark is not None:
             del st.session_state[GOING]  # the teacher lets everybody roam
@@ -116,8 +115,9 @@ def follow(seen: View, here: Seat, page: str) -> None:
 
 def go(place: Place, mark: Mark | None = None) -> None:
     """Let the browser open a place as soon as `offer` is called. `mark`: what a learner has followed once there."""
-    if entry_of(place) is not None:
-        st.session_state[GOING] = Going(place, mark, uuid.uuid4().hex)
+    entry = entry_of(place)
+    if entry is not None:
+        st.session_state[GOING] = Going(place, entry, mark, uuid.uuid4().hex)
 
 
 def go_again(here: Seat) -> None:
@@ -126,7 +126,7 @@ def go_again(here: Seat) -> None:
     st.session_state.pop(GOING, None)
 
 
-def going() -> Going | None:
+def _going() -> Going | None:
     """Return where the browser is to go and has not arrived."""
     found: Going | None = st.session_state.get(GOING)
     return found
@@ -135,22 +135,25 @@ def going() -> Going | None:
 def offer(here: Seat | None) -> None:
     """Draw, unseen, the link that the browser is to follow. Called at the end of one part of the page that draws itself
     again and again: what it drew may be lost, when the whole page is drawn meanwhile. It gives up after `MOST_TRIES`."""
-    found = going()
-    entry = entry_of(found.place) if found is not None else None
-    if found is None or entry is None:
+    found = _going()
+    if found is None:
         return
     if found.tried == MOST_TRIES:
         _end(here, found)
         return
     st.session_state[GOING] = replace(found, tried=found.tried + 1)
     with st.container(key=LINK):
-        st.page_link(entry.page, label=entry.title["en"], query_params={**_params(found.place), **frame.link()})
+        st.page_link(
+            found.entry.page,
+            label=found.entry.title["en"],
+            query_params={**_params(found.place), **frame.link()},
+        )
         _component()(key=KEY, data={"number": found.number, "beside": LINK})
 
 
 def arrive(here: Seat | None, page: str) -> None:
     """Let a page that a place is on show the place. Called before the page is drawn."""
-    found = going()
+    found = _going()
     if found is None or found.place.page != page:
         return
     place = found.place
