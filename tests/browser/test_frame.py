@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
@@ -74,11 +74,14 @@ def test_no_key_is_lost_while_the_page_is_drawn_anew(page: Page, app: str) -> No
     assert sent == ["first next", "second back", "third next"]
 
 
-def played(app: str, play: Callable[[Learner], Coroutine[None, None, Learner]]) -> Learner:
-    """Let a reader without a browser play, beside the loop of Playwright."""
+def played(app: str, page: str, play: Callable[[Learner], Awaitable[None]] | None = None) -> Learner:
+    """Open a page without a browser, and play there; beside the loop of Playwright."""
 
     async def all_of_it() -> Learner:
-        reader = await play(Learner(app))
+        reader = Learner(app)
+        await reader.open(page)
+        if play is not None:
+            await play(reader)
         await reader.close()
         return reader
 
@@ -87,30 +90,21 @@ def played(app: str, play: Callable[[Learner], Coroutine[None, None, Learner]]) 
 
 
 def test_a_key_that_arrives_with_the_next_page_is_no_error(app: str) -> None:
-    async def go(reader: Learner, page: str = "classroom") -> Learner:
-        await reader.open(page)
-        return reader
+    there = played(app, "classroom").script
 
-    there = played(app, go).script
-
-    async def play(reader: Learner) -> Learner:
-        frame = (await go(reader, "tokens")).widget(KEY)
+    async def press(reader: Learner) -> None:
+        frame = reader.widget(KEY)
         assert frame is not None
         pressed = json.dumps([{"event": "key", "value": "next"}])
         reader.script = there
         await reader.run("", WidgetState(id=EVENTS.format(frame.proto.id), json_trigger_value=pressed))
-        return reader
 
-    assert played(app, play).failures == []
+    assert played(app, "tokens", press).failures == []
 
 
 @pytest.mark.parametrize("page", [page.id for page in pages()])
 def test_no_part_of_a_page_is_told_by_a_reference(app: str, page: str) -> None:
-    async def play(reader: Learner) -> Learner:
-        await reader.open(page)
-        return reader
-
-    reader = played(app, play)
+    reader = played(app, page)
     assert reader.elements and reader.kept == []  # .streamlit/config.toml says why
 
 

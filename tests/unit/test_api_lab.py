@@ -3,15 +3,15 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from email.message import Message
 from functools import cache
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from loopback_api import answering
 
 import core
 from core import serving
@@ -213,53 +213,27 @@ def test_a_hundred_messages_are_refused_as_too_long(lab: LiveLab) -> None:
     assert refused(lab.caller, request([user("雨が降っています。")] * 100, CHAT)).kind == "long"
 
 
-class Elsewhere(BaseHTTPRequestHandler):
-    """A server that refuses every key and repeats it. `status`, `code`: with which."""
+def refused_elsewhere(status: int, code: str) -> Refused:
+    """Call a server that refuses every key and repeats it."""
 
-    status, code = 401, "invalid_api_key"
+    def refuse(headers: Message) -> tuple[int, str]:
+        key = headers["Authorization"].removeprefix("Bearer ")
+        return status, f'{{"error": {{"message": "{"x" * 595}{key}", "code": "{code}", "extra": "{key}"}}}}'
 
-    def do_POST(self) -> None:
-        key = self.headers["Authorization"].removeprefix("Bearer ")
-        body = f'{{"error": {{"message": "{"x" * 595}{key}", "code": "{self.code}", "extra": "{key}"}}}}'.encode()
-        self.send_response(self.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def refused_elsewhere(handler: type[Elsewhere]) -> Refused:
-    server = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(refuse) as server:
         caller = Caller(f"http://127.0.0.1:{server.server_port}/v1", "sk-secret", abroad=True)
         return refused(caller, plain_call([user("a")]))
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_readers_key_is_in_nothing_that_is_shown() -> None:
-    error = refused_elsewhere(Elsewhere)
+    error = refused_elsewhere(401, "invalid_api_key")
     assert error.kind == "key"
     assert "sk-secret" not in f"{error} {error.text} {error.body}"
 
 
-class Full(Elsewhere):
-    status, code = 429, "rate_limit_exceeded"
-
-
-class Unpaid(Elsewhere):
-    """A service that is paid in advance, with nothing left."""
-
-    status, code = 429, "insufficient_quota"
-
-
 def test_what_is_used_up_is_not_to_be_waited_for() -> None:
-    assert (refused_elsewhere(Unpaid).kind, refused_elsewhere(Full).kind) == ("quota", "rate")
+    unpaid, full = refused_elsewhere(429, "insufficient_quota"), refused_elsewhere(429, "rate_limit_exceeded")
+    assert (unpaid.kind, full.kind) == ("quota", "rate")
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

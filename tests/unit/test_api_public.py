@@ -2,13 +2,12 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from loopback_api import Api, answering
 
 from lessons.api import public
 from lessons.api.lab import Caller
@@ -25,38 +24,11 @@ ANSWER = {
 }
 
 
-class Inside(HTTPServer):
-    """A server of this machine's own networks; `hosts`: which hosts it was called by."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.hosts: list[str] = []
-
-
-class Answering(BaseHTTPRequestHandler):
-    server: Inside
-
-    def do_POST(self) -> None:
-        self.server.hosts.append(self.headers["Host"])
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = json.dumps(ANSWER).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def inside() -> Iterator[Inside]:
-    server = Inside()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+def inside() -> Iterator[Api]:
+    """A server of this machine's own networks."""
+    with answering(lambda headers: (200, json.dumps(ANSWER))) as server:
+        yield server
 
 
 @pytest.mark.parametrize(
@@ -106,7 +78,7 @@ def test_a_reader_at_another_device_is_known(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]"])
-def test_a_server_inside_is_not_called(inside: Inside, host: str) -> None:
+def test_a_server_inside_is_not_called(inside: Api, host: str) -> None:
     with pytest.raises(Refused) as error:
         Caller(f"http://{host}:{inside.server_port}/v1", "k", abroad=True, guarded=True).ask(ASKED)
     assert error.value.kind == "inside" and host not in str(error.value)
@@ -123,7 +95,7 @@ def test_a_name_that_has_one_address_inside_is_not_called(monkeypatch: pytest.Mo
 
 
 def test_a_public_server_is_called_by_its_name_at_the_address_that_was_looked_at(
-    inside: Inside, monkeypatch: pytest.MonkeyPatch
+    inside: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
